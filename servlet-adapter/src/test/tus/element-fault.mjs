@@ -3,13 +3,13 @@
 //
 // usage: node element-fault.mjs SETTINGS  (JSON: host, port, nginx, control, pages, chromium, directory, screenshots)
 
-import { MIB, cut, drawn, front, input, network, open, order, page, pause, playAll, receipts, settings, times, uploadExchanges } from './element.mjs';
+import { MIB, cut, drawn, front, input, network, newPage, open, order, page, pause, playAll, receipts, settings, times, uploadExchanges } from './element.mjs';
 
 const ASLEEP_MILLIS = 25_000; // longer than the idle time-out of a host
 
 await playAll({
   networkCut, asleep, hostRestarted, reloaded, throughNginx, proxyResets, gatewayErrors, unauthorized, forbidden, gone,
-  forgotten, retryLater, refusedForGood,
+  forgotten, retryLater, refusedForGood, twoTabs, hostLost, noType, formElsewhere,
 });
 
 /** Chooses a file on a slow network, and waits until some of it has been sent. */
@@ -184,4 +184,60 @@ async function refusedForGood() {
   const before = await isValid();
   await page.getByRole('button', { name: 'Remove refused.bin' }).click();
   return { before, after: await isValid(), exchanges: uploadExchanges() };
+}
+
+/** A second tab is given the same file while the first one sends it. */
+async function twoTabs() {
+  await open('plain.html');
+  const file = await drawn('-twice.bin', 6 * MIB); // no lock may have a name that begins so
+  await begin(file);
+  const first = page;
+  await newPage();
+  await open('plain.html');
+  await input().setInputFiles(file.path);
+  const ofSecond = await receipts(1);
+  await first.waitForFunction(() => document.querySelector('upload-receipts').value.length === 1);
+  const ofFirst = await first.evaluate(() => document.querySelector('upload-receipts').value);
+  return { receipts: [...ofFirst, ...ofSecond], exchanges: uploadExchanges() };
+}
+
+/** The host that keeps the upload does not come back. After ten minutes the person tries again. */
+async function hostLost() {
+  let lost;
+  front.fault = ({ method, url }) => {
+    if (method === 'PATCH') lost ??= url;
+    return url === lost ? { status: 503 } : undefined;
+  };
+  await page.clock.install();
+  await open('plain.html');
+  const file = await drawn('lost.bin', 10);
+  await input().setInputFiles(file.path);
+  while (await page.evaluate(() => document.querySelector('upload-receipts').files[0].state !== 'failed')) {
+    await pause(200);
+    await page.clock.fastForward(61_000);
+  }
+  await page.getByRole('button', { name: 'Try lost.bin again' }).click();
+  return ordered(file);
+}
+
+/** The page takes images. The browser knows the type of one file only. */
+async function noType() {
+  await open('refused.html');
+  await page.evaluate(() => document.querySelector('upload-receipts')
+    .addFiles([new File(['x'], 'photo.raw'), new File(['y'], 'notes.txt', { type: 'text/plain' })]));
+  await receipts(1);
+  return { names: await page.evaluate(() => document.querySelector('upload-receipts').files.map(({ name }) => name)) };
+}
+
+async function formElsewhere() {
+  await open('plain.html');
+  await page.evaluate(() => {
+    const element = document.querySelector('upload-receipts');
+    document.querySelector('form').id = 'order';
+    document.body.append(element);
+    element.setAttribute('form', 'order');
+  });
+  const file = await drawn('elsewhere.bin', MIB);
+  await input().setInputFiles(file.path);
+  return ordered(file);
 }

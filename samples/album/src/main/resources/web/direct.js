@@ -42,11 +42,18 @@ function write({ method, url, fields }, file, item, onProgress) {
     const request = new XMLHttpRequest();
     item.sending = request;
     request.open(method, url);
-    for (const [name, value] of Object.entries(fields)) request.setRequestHeader(name, value);
+    let body = file;
+    if (method === 'POST') { // a form, whose last field is the file
+      body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.append(name, value);
+      body.append('file', file);
+    } else {
+      for (const [name, value] of Object.entries(fields)) request.setRequestHeader(name, value);
+    }
     request.upload.onprogress = ({ loaded, total }) => onProgress(loaded / (total || 1));
     // Many stores refuse without the fields that would let this page see why. The host knows what has come.
     request.onloadend = resolve;
-    request.send(file);
+    request.send(body);
   });
 }
 

@@ -18,7 +18,6 @@ const WORDS = {
     uploaded: '{done} of {n} uploaded',
     all: { one: '{n} file uploaded', other: 'All {n} files uploaded' },
     waiting: 'Waiting',
-    uploading: '',
     again: 'Interrupted, continues by itself',
     offline: 'No connection, continues by itself',
     processing: 'Being checked…',
@@ -79,25 +78,17 @@ const WORDS = {
 const attempt = (action) => {
   try {
     return action();
-  } catch {
-    return undefined;
-  }
+  } catch {}
 };
 
 /** The language of the nearest ancestor that has one, also outside of shadow trees. */
-function languageOf(element) {
-  for (let node = element; node; node = node.getRootNode().host) {
-    const lang = node.closest('[lang]')?.lang;
-    if (lang) return lang;
-  }
-  return 'en';
-}
+const languageOf = (element) => element && (element.closest('[lang]')?.lang || languageOf(element.getRootNode().host));
 
 class Speech {
   formats = {};
 
   constructor(element) {
-    const lang = languageOf(element);
+    const lang = languageOf(element) || 'en';
     const shipped = WORDS[lang.split('-')[0].toLowerCase()];
     this.words = { ...WORDS.en, ...shipped, ...element.messages };
     this.lang = (shipped || element.messages) && attempt(() => Intl.getCanonicalLocales(lang)[0]) || 'en';
@@ -187,7 +178,7 @@ progress { appearance: none; position: absolute; inset-inline: 0; inset-block-en
 const sheet = globalThis.CSSStyleSheet && new CSSStyleSheet(); // which style-src does not forbid
 sheet?.replaceSync(CSS);
 
-/** Creates an element without parsing text, so Trusted Types do not object. */
+/** Parses no text, so Trusted Types do not object. */
 function node(tag, properties = {}, ...children) {
   const created = document.createElement(tag);
   for (const [key, value] of Object.entries(properties)) {
@@ -233,7 +224,7 @@ class Problem extends Error {
   }
 }
 
-/** Returns a 2xx response, or throws. Unlike fetch, XMLHttpRequest tells how far it is. */
+/** Returns a 2xx response, or throws. fetch tells no progress. */
 function send(method, url, { headers = {}, body, credentials = false, signal = new AbortController().signal, onProgress } = {}) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -271,7 +262,7 @@ const pause = (ms, signal) => new Promise((resolve, reject) => {
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
 });
 
-/** The token against cross-site request forgery. The page's own is for its own origin. */
+/** The token against cross-site request forgery, for the page's own origin. */
 function csrf({ csrfCookie, csrfHeader, csrfToken }, url) {
   const isOwn = new URL(url, document.baseURI).origin === location.origin;
   const meta = (name) => isOwn && document.querySelector(`meta[name=csrf-${name}]`)?.content;
@@ -287,7 +278,7 @@ const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 const DAY_MS = 86_400_000;
 const LEAST_CHUNK = 524_288;
 
-/** Runs an action on the object store that outlives a reload, if there is one. */
+/** Runs an action on what outlives a reload, if there is that. */
 function stored(mode, action) {
   return new Promise((resolve) => {
     const opening = indexedDB.open('upload-receipts', 1);
@@ -375,7 +366,7 @@ const awake = {
 const STREAMS = 2; // beside three uploads, because HTTP/1.1 has six connections
 const POLL_MS = 3_000;
 
-/** What the application says of uploads: by event streams for some, by polling for others. */
+/** What the application says of uploads: by events for some, by polling for others. */
 const verdicts = {
   sources: new Map(), // upload → its event stream
 
@@ -418,7 +409,7 @@ const FIRST_TURN = Date.now(); // not all pages begin with the same host
 let keys = 0;
 let turns = Promise.resolve(); // slots in the list's order
 
-/** Fails for a file that was changed since it was chosen. */
+/** Fails for a file that was changed. */
 const requireReadable = (file) => file.slice(0, 1).arrayBuffer().catch(() => {
   throw new Problem(400, { word: 'changed' });
 });
@@ -452,7 +443,7 @@ class Grant {
   }
 }
 
-/** A file on its way: waiting, uploading, processing, done, failed; or missing, if a reload has lost it. */
+/** A file: waiting, uploading, processing, done, failed; or missing, if a reload has lost it. */
 class Upload {
   state = 'waiting';
   sent = 0;
@@ -481,7 +472,10 @@ class Upload {
     awake.change(1);
     this.#become('uploading');
     try {
-      await this.#bring(stop.signal);
+      let ready;
+      const bring = (lock) => ready = this.#bring(stop.signal, lock === null);
+      await navigator.locks?.request(`/${this.print}`, { ifAvailable: true }, bring).catch(() => {});
+      await (ready ?? bring());
       memory.forget(this.memoryKey);
       this.sent = this.size;
       this.#become(this.isProcessing ? 'processing' : 'done');
@@ -498,12 +492,13 @@ class Upload {
   retry(file = this.file) {
     if (!file || this.isPending) return;
     if (this.receipt) this.#renew();
+    if (this.problem?.status === 503) this.#renew(this.slot, this.grant); // its host may be lost
     this.#tries = this.#renewals = 0;
     Object.assign(this, { file, receipt: undefined, isTold: false });
     this.#become('waiting');
   }
 
-  /** Ends the upload, also on the server unless its receipt was submitted. */
+  /** Ends the upload, on the server too unless its receipt was submitted. */
   terminate() {
     this.stop?.abort();
     this.stop = undefined;
@@ -512,8 +507,10 @@ class Upload {
     if (this.url && !this.isSubmitted) send('DELETE', this.url, this.#options()).catch(() => {}); // or it expires
   }
 
-  async #bring(signal) {
-    const ready = turns.then(() => requireReadable(this.file)).then(() => this.url || this.#recall());
+  /** Another tab may send the same file. */
+  async #bring(signal, isTaken) {
+    if (isTaken) this.url = undefined;
+    const ready = turns.then(() => requireReadable(this.file)).then(() => this.url || isTaken || this.#recall());
     turns = ready.catch(() => {});
     await ready;
     while (!this.receipt) {
@@ -596,7 +593,7 @@ class Upload {
     if (status === 'refused') throw new Problem(422, { detail: message, word: 'refused' });
   }
 
-  /** A proxy with a limit says 413, or breaks requests off at about the same place. */
+  /** A proxy with a limit says 413, or breaks off at about one place. */
   #lowerChunk({ status, type }, begin, size) {
     const passed = this.sent - begin || size;
     const isTwice = Math.abs(this.#broken - begin) < 65_536;
@@ -609,7 +606,7 @@ class Upload {
     return true;
   }
 
-  /** Returns when it is time to try again, or throws what cannot be helped. */
+  /** Returns when it is time to try again, or throws. */
   async #recover(problem, signal) {
     const { status, type, isSmaller, isPassing } = problem;
     if (status === 0) await requireReadable(this.file);
@@ -621,11 +618,11 @@ class Upload {
     else throw problem;
   }
 
-  /** Next, the upload is created under another slot or ticket. */
-  #renew() {
+  /** Next, it is created anew. */
+  #renew(slot, grant) {
     memory.forget(this.memoryKey);
-    this.url = this.slot = this.grant = undefined;
-    this.sent = this.#kept = 0;
+    Object.assign(this, { url: undefined, slot, grant, sent: 0 });
+    this.#kept = 0;
   }
 
   async #wait(retryAfter, signal) {
@@ -663,9 +660,10 @@ class Upload {
 
 const JUNK = /^(\.DS_Store|Thumbs\.db)$/;
 
+/** Without a type, the server decides. */
 function isAccepted({ name, type }, accept) {
   const wanted = accept.toLowerCase().split(/[\s,]+/).filter(Boolean);
-  return !wanted.length || wanted.some((each) => name.toLowerCase().endsWith(each) || type.startsWith(each.replace(/\*.*/, '')));
+  return !wanted.length || wanted.some((each) => name.toLowerCase().endsWith(each) || (type ? type.startsWith(each.replace(/\*.*/, '')) : each.includes('/')));
 }
 
 const promised = (object, method) => new Promise((resolve, reject) => { object[method](resolve, reject); });
@@ -764,7 +762,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     OF_INTERNALS.forEach((name) => define(name, function get() { return this.#internals[name]; }));
   }
 
-  /** For when a person signs out. */
+  /** For a person who signs out. */
   static logout() {
     return stored('readwrite', (store) => store.clear());
   }
@@ -802,7 +800,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     return this.#uploads.map((upload) => this.#snapshot(upload));
   }
 
-  /** A promise of all receipts in order. It is rejected if a file fails. */
+  /** Promises all receipts in order. Fails with a file. */
   get receipts() {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -834,7 +832,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     if (upload) this.#remove(upload);
   }
 
-  /** Tries again what has failed, or uploads one file again, whose receipt is refused. */
+  /** Tries again what has failed, or one file whose receipt is refused. */
   retry(key) {
     const again = key ? this.#uploads.filter((each) => each.key === key) : this.#failed;
     again.forEach((upload) => upload.retry());
@@ -922,11 +920,12 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     on(this, 'paste', (event) => this.#onPaste(event));
     on(window, 'online', () => this.#failed.filter(({ problem }) => problem?.status === 0).forEach((upload) => upload.retry()));
     on(window, 'pagehide', () => this.#keepState());
-    on(this.getRootNode(), 'submit', (event) => this.#onSubmit(event), true); // before any framework sees it
-    on(this.getRootNode(), 'formdata', (event) => this.#onFormData(event), true);
+    const root = this.getRootNode();
+    on(root, 'submit', (event) => this.#onSubmit(event), true); // before any framework sees it
+    on(root, 'formdata', (event) => this.#onFormData(event), true);
   }
 
-  /** Takes the page's input, or makes one. By its name, browsers give files back. */
+  /** Takes the page's input, or makes one. */
   #adopt() {
     const input = this.querySelector('input[type=file]') ?? this.#input ?? node('input', { type: 'file', multiple: true });
     const slot = this.#part('label').firstChild;
@@ -1083,7 +1082,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     lines.forEach((line) => this.#announce(line, 'assertive'));
   }
 
-  /** Files on their way stay in the input, for browsers that give them back. */
+  /** Files on their way stay in the input: some browsers give them back. */
   #keepFiles() {
     const transfer = new DataTransfer();
     this.#uploads.forEach(({ file, receipt, isPending }) => { if (isPending && !receipt) transfer.items.add(file); });
@@ -1260,7 +1259,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     others.forEach((value) => formData.append(name, value));
   }
 
-  /** Keeps what brings the list back. Files on their way are missing then. */
+  /** Keeps what brings the list back, without files on their way. */
   #keepState() {
     const state = JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state: at, isSubmitted }) => (
       { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? at : 'missing', isSubmitted })));
@@ -1338,7 +1337,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#announce(`${this.#status()}, ${this.#speech.percent(quarter / 4)}`);
   }
 
-  /** A node for each, so that all of them are read. */
+  /** One node each, so that all are read. */
   #announce(text, region = 'polite') {
     const line = node('p', {}, text);
     this.#part(region).append(line);

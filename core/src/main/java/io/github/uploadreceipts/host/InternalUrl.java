@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checks of internal URLs. Every method throws {@link IllegalStateException} for one that cannot work; the message
@@ -31,6 +32,15 @@ final class InternalUrl {
 
     static List<URI> parse(List<String> texts) {
         return texts.stream().map(InternalUrl::parse).toList();
+    }
+
+    /** Returns the URL that is set, or the default one. Outside of development mode peers must be able to reach it. */
+    static URI own(@Nullable String set, int port, String contextPath, boolean developmentMode) {
+        URI url = parse(set != null ? set : "http://" + canonicalHostName() + ":" + port + contextPath);
+        if (!developmentMode) {
+            requireReachable(url);
+        }
+        return url;
     }
 
     static String canonicalHostName() {

@@ -279,11 +279,12 @@ public final class UploadHost implements Closeable {
             RingKeys.requireEachUse(keyRing, clock.instant());
             requireState(encryptReceipts || !store.isSealed(), "a sealed store needs encryptReceipts(true)");
             HandOvers.requirePossible(store, parties);
+            URI ownUrl = InternalUrl.own(internalUrl, port, contextPath, developmentMode);
             return new UploadHost(
                     new Engine(new Engine.Settings(
                             keyRing,
                             store,
-                            new OwnUrls(checkedInternalUrl(), InternalUrl.parse(formerInternalUrls)),
+                            new OwnUrls(ownUrl, InternalUrl.parse(formerInternalUrls)),
                             InternalUrl.parse(peers),
                             new PeerRules(peerAddresses, peerPorts),
                             delivery,
@@ -296,17 +297,6 @@ public final class UploadHost implements Closeable {
                             Optional.ofNullable(executor))),
                     parties,
                     webhooks);
-        }
-
-        private URI checkedInternalUrl() {
-            String text = internalUrl != null
-                    ? internalUrl
-                    : "http://" + InternalUrl.canonicalHostName() + ":" + port + contextPath;
-            URI url = InternalUrl.parse(text);
-            if (!developmentMode) {
-                InternalUrl.requireReachable(url);
-            }
-            return url;
         }
 
         private static void requireState(boolean condition, String otherwise) {
@@ -365,6 +355,14 @@ public final class UploadHost implements Closeable {
      */
     public Optional<Instant> keepsUploadsUntil() throws IOException {
         return engine.draining().keepsUntil();
+    }
+
+    /**
+     * Ends what only waits, such as browsers' streams of events, and lets nothing begin to wait. Call this before the
+     * container lets requests end, as the Spring Boot starter does before its graceful shutdown. There is no way back.
+     */
+    public void prepareToStop() {
+        engine.stopping().begin();
     }
 
     /** Stops purging, waits up to ten seconds for running work, and closes the store. */

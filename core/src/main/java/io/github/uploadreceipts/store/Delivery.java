@@ -3,11 +3,11 @@ package io.github.uploadreceipts.store;
 import java.util.Locale;
 
 /**
- * How a host sends an upload's bytes to a peer.
+ * How a host sends an upload's bytes.
  *
  * @param method who reads the file and sends it
- * @param prefix for {@link Method#X_ACCEL_REDIRECT}, the internal nginx location that is an alias for the store's
- *     {@code uploads} directory, with a slash at both ends; otherwise empty
+ * @param prefix for {@link Method#X_ACCEL_REDIRECT}, the internal nginx location that leads to the stored uploads, with a slash at
+ *     both ends; otherwise empty
  */
 public record Delivery(Method method, String prefix) {
 
@@ -37,7 +37,8 @@ public record Delivery(Method method, String prefix) {
 
     /**
      * Returns delivery by nginx, whose {@code internal} location {@code prefix} is an alias for
-     * {@code <store>/uploads/}.
+     * {@code <store>/uploads/}. Where uploads are objects of an object store, {@code prefix} with {@code objects/} leads
+     * there.
      */
     public static Delivery xAccelRedirect(String prefix) {
         return new Delivery(Method.X_ACCEL_REDIRECT, prefix);

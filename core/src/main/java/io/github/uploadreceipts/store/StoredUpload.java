@@ -2,6 +2,7 @@ package io.github.uploadreceipts.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -29,4 +30,15 @@ public interface StoredUpload {
 
     /** Returns the file that a front server on this host can send, if there is one. The caller must not change it. */
     Optional<Path> file();
+
+    /**
+     * Returns a URL by which a front server on this host can get all the bytes, or a range of them, from another server, if
+     * there is one. It is valid for some minutes. Whoever has it can get the bytes, so it must not be logged.
+     *
+     * @throws StoreException.Gone if the upload is gone by now
+     * @throws StoreException if the other server cannot be reached, or the URL cannot be made
+     */
+    default Optional<URI> url() throws StoreException {
+        return Optional.empty();
+    }
 }

@@ -42,6 +42,8 @@ public final class MemoryDirectStore implements DirectStore {
     private final UploadStore store;
     private final String base;
     private final Map<UploadId, byte[]> written = new HashMap<>();
+    private final Map<UploadId, String> names = new HashMap<>();
+    private final Map<UploadId, byte[]> kept = new HashMap<>();
     private final Map<Named, Published> published = new HashMap<>();
     private final Map<String, Step> steps = new HashMap<>();
     private final Map<String, Integer> counts = new HashMap<>();
@@ -73,6 +75,12 @@ public final class MemoryDirectStore implements DirectStore {
     /** Writes bytes, as a client does. */
     public synchronized void write(URI url, byte[] bytes) {
         written.put(UploadId.parse(url.getPath().replaceAll(".*/", "")), bytes.clone());
+    }
+
+    /** Writes bytes by a form, as a browser without script does. */
+    public synchronized void write(URI url, String name, byte[] bytes) {
+        write(url, bytes);
+        names.put(UploadId.parse(url.getPath().replaceAll(".*/", "")), name);
     }
 
     /** Returns how many uploads clients have written that are not deleted. */
@@ -114,6 +122,32 @@ public final class MemoryDirectStore implements DirectStore {
     }
 
     @Override
+    public WriteRequest form(Incoming incoming, long maxSize, URI next, Instant expiresAt) throws StoreException {
+        begin("form");
+        return new WriteRequest(
+                "POST",
+                URI.create(base + "/" + incoming.key()),
+                Map.of("next", next.toString(), "most", "" + maxSize),
+                expiresAt);
+    }
+
+    @Override
+    public void keep(Incoming incoming, byte[] carried) throws StoreException {
+        begin("keep");
+        synchronized (this) {
+            kept.put(incoming.key(), carried.clone());
+        }
+    }
+
+    @Override
+    public Optional<byte[]> kept(Incoming incoming) throws StoreException {
+        begin("kept");
+        synchronized (this) {
+            return Optional.ofNullable(kept.get(incoming.key()));
+        }
+    }
+
+    @Override
     public Optional<Measured> published(Incoming incoming, UploadId id, ExpiryHour hour) throws StoreException {
         begin("published");
         Published found;
@@ -133,9 +167,13 @@ public final class MemoryDirectStore implements DirectStore {
     }
 
     @Override
-    public Optional<Long> arrived(Incoming incoming) throws StoreException {
+    public Optional<Arrived> arrived(Incoming incoming) throws StoreException {
         begin("arrived");
-        return bytes(incoming).map(bytes -> (long) bytes.length);
+        return bytes(incoming).map(bytes -> new Arrived(bytes.length, name(incoming)));
+    }
+
+    private synchronized Optional<String> name(Incoming incoming) {
+        return Optional.ofNullable(names.get(incoming.key()));
     }
 
     private synchronized Optional<byte[]> bytes(Incoming incoming) {
@@ -176,7 +214,9 @@ public final class MemoryDirectStore implements DirectStore {
             begin("measure");
             MessageDigest hash = ContentDigest.newHash();
             hash.update(bytes);
-            return new Measured(bytes.length, ContentDigest.of(hash));
+            synchronized (MemoryDirectStore.this) {
+                return new Measured(bytes.length, ContentDigest.of(hash), name(incoming));
+            }
         }
 
         @Override

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
@@ -29,11 +30,11 @@ public final class Ports {
     private Ports() {}
 
     private static FileChannel open() {
-        Path file = Path.of(
-                System.getProperty("java.io.tmpdir"),
-                "upload-receipts-test-" + System.getProperty("user.name") + ".ports");
+        String name = "upload-receipts-test-" + System.getProperty("user.name") + ".ports";
+        Path shared = Path.of("/tmp"); // java.io.tmpdir may belong to one build
+        Path directory = Files.isDirectory(shared) ? shared : Path.of(System.getProperty("java.io.tmpdir"));
         try {
-            return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            return FileChannel.open(directory.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

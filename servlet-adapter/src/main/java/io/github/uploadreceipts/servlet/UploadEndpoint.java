@@ -111,7 +111,14 @@ final class UploadEndpoint {
         this.finish =
                 new FinishEndpoint(engine, new WebhookFinish(engine, handOvers), inFlight, watchdog, refusedBodies);
         this.direct = new DirectEndpoint(
-                engine, HostAccess.direct(host), settings.policy(), inFlight, watchdog, refusedBodies);
+                engine,
+                HostAccess.direct(host),
+                settings.policy(),
+                this::pageTargets,
+                settings.publicUrl(),
+                inFlight,
+                watchdog,
+                refusedBodies);
     }
 
     /** Refuses the uploads that are still being received. */

@@ -34,6 +34,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,8 +98,11 @@ class DirectIT {
                 .internalUrl("http://127.0.0.1:8080")
                 .developmentMode()
                 .build();
-        UploadFilter filter =
-                UploadFilter.builder(host, policy).allowOrigins(ORIGIN).build();
+        UploadFilter filter = UploadFilter.builder(host, policy)
+                .allowOrigins(ORIGIN)
+                .finalForm("/orders")
+                .carryFields("paper")
+                .build();
         running = container.start(Container.App.of(Map.of("/uploads/*", filter), new HttpServlet() {}, async));
     }
 
@@ -294,6 +299,129 @@ class DirectIT {
         HttpResponse<String> response = post("/uploads/direct", WISH);
         assertRefused(response, 404, "not-found");
         assertThat(response.body()).contains("straight to the store");
+    }
+
+    private static final String[] BROWSER = {
+        "Accept", "text/html,application/xhtml+xml,*/*;q=0.8", "Content-Type", "application/x-www-form-urlencoded"
+    };
+
+    private HttpResponse<String> get(String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + running.port() + path))
+                .header("Accept", BROWSER[1])
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> postForm(String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + running.port() + "/uploads/direct"))
+                .headers(BROWSER)
+                .header("Origin", "http://127.0.0.1:" + running.port())
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static List<String> values(String page, String field) {
+        return Pattern.compile("name=\"" + field + "\" value=\"([^\"]*)\"")
+                .matcher(page)
+                .results()
+                .map(match -> match.group(1))
+                .toList();
+    }
+
+    /** Begins an upload by a form, writes its file, and returns the path to which the store sends the browser. */
+    private String upload(String fields, String name) throws Exception {
+        HttpResponse<String> page = postForm(fields);
+        assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+        assertThat(page.headers().firstValue("Cache-Control")).contains("no-store");
+        String action = page.body().replaceFirst("(?s).*multipart/form-data\" action=\"([^\"]*)\".*", "$1");
+        place.write(URI.create(action), name, "hello".getBytes(UTF_8));
+        URI next = URI.create(values(page.body(), "next").get(0));
+        assertThat(next.getAuthority()).isEqualTo("127.0.0.1:" + running.port());
+        assertThat(next.getQuery()).isNull();
+        return next.getPath();
+    }
+
+    @Test
+    void form_withoutScript_carriesReceiptsFromFileToFile() throws Exception {
+        start(ANYONE);
+        String first = upload("paper=matte&evil=1", "a.txt");
+        HttpResponse<String> page = get(first + "?status=201&message=&bucket=b&key=evil&etag=e");
+        assertThat(page.statusCode()).as(page.body()).isEqualTo(201);
+        assertThat(page.body()).contains("<li>a.txt</li>", "action=\"../direct\"", "action=\"/orders\"");
+        assertThat(values(page.body(), "paper")).containsExactly("matte", "matte");
+        assertThat(values(page.body(), "evil")).isEmpty();
+        String receipt = values(page.body(), "receipt").get(0);
+        assertThat(host.receipts().verify(receipt).name()).isEqualTo("a.txt");
+
+        String second = upload("paper=matte&receipt=" + receipt, "b.png");
+        page = get(second);
+        assertThat(page.body()).containsSubsequence("<li>a.txt</li>", "<li>b.png</li>");
+        List<String> receipts = values(page.body(), "receipt");
+        assertThat(receipts).hasSize(4).startsWith(receipt); // in both forms
+        assertThat(host.receipts().verify(receipts.get(1)).type()).isEqualTo("image/png");
+        assertThat(host.receipts()
+                        .verify(values(get(second).body(), "receipt").get(1))
+                        .id())
+                .as("a reload is for the same upload")
+                .isEqualTo(host.receipts().verify(receipts.get(1)).id());
+    }
+
+    @Test
+    void form_byTicket_carriesItToItsLastSlot() throws Exception {
+        start(UploadPolicy.ticket());
+        HttpResponse<String> without = postForm("");
+        assertThat(without.statusCode()).isEqualTo(401);
+        assertThat(without.headers().firstValue("Content-Type")).contains("text/html;charset=utf-8");
+        String ticket = TicketIssuer.create(keyRing)
+                .issue(UploadTicket.builder(Clock.systemUTC())
+                        .subject("ann")
+                        .files(2)
+                        .build());
+        String page = get(upload("ticket=" + ticket, "a.txt")).body();
+        assertThat(values(page, "slot")).containsExactly("1");
+        assertThat(values(page, "ticket")).containsExactly(ticket);
+        String receipt = values(page, "receipt").get(0);
+        page = get(upload("ticket=" + ticket + "&slot=1&receipt=" + receipt, "b.txt"))
+                .body();
+        assertThat(page).contains("<li>b.txt</li>").doesNotContain("Add another file");
+        assertThat(postForm("ticket=" + ticket + "&slot=1").statusCode()).isEqualTo(409);
+        assertThat(postForm("ticket=" + ticket + "&receipt=x").statusCode()).isBetween(400, 422);
+    }
+
+    @Test
+    void form_storeIsStillRead_pageAsksAgain() throws Exception {
+        start(ANYONE);
+        String path = upload("", "a.txt");
+        CountDownLatch measured = new CountDownLatch(1);
+        place.at("measure", () -> {
+            try {
+                measured.await();
+            } catch (InterruptedException e) {
+                throw new StoreException.Failed("interrupted", e);
+            }
+        });
+        HttpResponse<String> page = get(path);
+        assertThat(page.statusCode()).isEqualTo(202);
+        assertThat(page.headers().firstValue("Refresh")).contains("1");
+        measured.countDown();
+        place.at("measure", null);
+        assertThat(get(path).body()).contains("<li>a.txt</li>");
+    }
+
+    @Test
+    void form_fileHasNotCome_orTokenIsNotOurs_isAPage() throws Exception {
+        start(ANYONE);
+        HttpResponse<String> begun = postForm("");
+        String path = URI.create(values(begun.body(), "next").get(0)).getPath();
+        for (HttpResponse<String> refused : List.of(get(path), get(path + "A"))) {
+            assertThat(refused.statusCode()).isIn(404, 409);
+            assertThat(refused.headers().firstValue("Content-Type")).contains("text/html;charset=utf-8");
+        }
+        assertThat(get(path(begin())).statusCode())
+                .as("it was begun by a script")
+                .isIn(404, 409);
     }
 
     /** Such paths are the names of files to other requests. */

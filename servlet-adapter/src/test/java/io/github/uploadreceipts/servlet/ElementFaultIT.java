@@ -211,4 +211,27 @@ class ElementFaultIT {
         assertThat(played.path("before").asBoolean()).isFalse();
         assertThat(played.path("after").asBoolean()).isTrue();
     }
+
+    @Test
+    void upload_sameFileInTwoTabs_isAnUploadOfEach() {
+        JsonNode played = played("twoTabs");
+        assertThat(played.at("/receipts/0")).isNotEqualTo(played.at("/receipts/1"));
+        assertThat(brief(played)).containsExactlyInAnyOrder("POST 201", "PATCH 204", "POST 201", "PATCH 204");
+    }
+
+    @Test
+    void upload_hostIsLost_beginsAnewWhenThePersonTriesAgain() {
+        JsonNode played = arrived("hostLost");
+        assertThat(brief(played)).contains("PATCH 503", "HEAD 503").endsWith("POST 201", "PATCH 204");
+    }
+
+    @Test
+    void choose_fileWithoutAType_serverDecides() {
+        assertThat(played("noType").path("names").toString()).isEqualTo("[\"photo.raw\"]");
+    }
+
+    @Test
+    void form_byItsAttribute_isSubmittedWithTheReceipts() {
+        arrived("formElsewhere");
+    }
 }

@@ -22,11 +22,13 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 @Timeout(90)
+@Execution(ExecutionMode.CONCURRENT)
 class HandOverStatusIT {
 
     private static final String PROCESSING = "{\"status\":\"processing\"}";
@@ -47,12 +50,15 @@ class HandOverStatusIT {
     @Parameter(1)
     boolean async;
 
-    private static UploadHost host;
-    private static Container.Running running;
-    private static TusClient client;
+    @TempDir
+    Path root;
 
-    @BeforeParameterizedClassInvocation
-    static void start(Container container, boolean async, @TempDir Path root) throws Exception {
+    private UploadHost host;
+    private Container.Running running;
+    private TusClient client;
+
+    @BeforeEach
+    void start() throws Exception {
         host = UploadHost.builder(
                         KeyRing.generate("test"),
                         LocalUploadStore.builder(root)
@@ -70,13 +76,13 @@ class HandOverStatusIT {
         client = new TusClient(running.port());
     }
 
-    @AfterParameterizedClassInvocation
-    static void stop() throws Exception {
+    @AfterEach
+    void stop() throws Exception {
         running.close();
         host.close();
     }
 
-    private static String completed() throws Exception {
+    private String completed() throws Exception {
         String path = client.created(BYTES.length);
         Wire.Response last = client.patch(path, 0, BYTES);
         assertThat(last.status()).isEqualTo(204);
@@ -84,16 +90,16 @@ class HandOverStatusIT {
         return path;
     }
 
-    private static UploadReceipt receipt(String path) throws Exception {
+    private UploadReceipt receipt(String path) throws Exception {
         return host.receipts().verify(client.head(path).header("Upload-Receipt"));
     }
 
     /** The scanner may be told a little later than the client. */
-    private static void finish(UploadReceipt receipt, Verdict verdict) throws Exception {
+    private void finish(UploadReceipt receipt, Verdict verdict) throws Exception {
         HostAccess.handOvers(host).finishNow(receipt.owner(), "scanner", verdict);
     }
 
-    private static EventReader events(String path, String... fields) throws Exception {
+    private EventReader events(String path, String... fields) throws Exception {
         return EventReader.open(URI.create("http://127.0.0.1:" + running.port() + path + "/events"), fields);
     }
 
@@ -178,7 +184,7 @@ class HandOverStatusIT {
         assertThat(posted.header("Allow")).isEqualTo("GET, OPTIONS");
     }
 
-    private static Wire.Response get(String path, String fields) throws Exception {
+    private Wire.Response get(String path, String fields) throws Exception {
         return Wire.exchange(running.port(), head("GET", path) + fields, new byte[0]);
     }
 

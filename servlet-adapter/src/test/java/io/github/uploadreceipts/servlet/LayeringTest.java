@@ -149,7 +149,7 @@ class LayeringTest {
             .whereLayer("hand-over")
             .mayOnlyAccessLayers("container", "response", "receive")
             .whereLayer("direct")
-            .mayOnlyAccessLayers("policy", "container", "response", "receive", "resume")
+            .mayOnlyAccessLayers("policy", "container", "response", "receive", "resume", "finish")
             .whereLayer("share")
             .mayOnlyAccessLayers("container", "response", "receive", "resume", "finish");
 

@@ -19,10 +19,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A large upload straight to the store, which takes longer to read than front servers wait. */
+@Execution(ExecutionMode.CONCURRENT)
 class SlowDirectIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();

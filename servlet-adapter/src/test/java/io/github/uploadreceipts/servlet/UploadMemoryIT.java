@@ -26,15 +26,15 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Uploads to a server with a small heap: a file ten times as large as the heap, resumable uploads that are together
- * three times as large, and a field twenty times as large.
+ * Uploads to a server with a small heap: a file and a field four times as large as the heap, and resumable uploads that
+ * are together three times as large.
  */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class UploadMemoryIT {
 
-    private static final long FILE_SIZE = 512L << 20;
-    private static final long FIELD_SIZE = 1L << 30;
+    private static final long FILE_SIZE = 192L << 20;
+    private static final long FIELD_SIZE = 2 * MAX_PUSHED;
     private static final int TUS_UPLOADS = 8;
     private static final long FIRST_BYTES = 4L << 20;
     private static final long MORE_BYTES = 16L << 20;

@@ -371,4 +371,14 @@ class UploadRequestIT {
                 .extracting(event -> event.problem().type())
                 .contains(ProblemType.FORBIDDEN);
     }
+
+    /** The files' ticket needs the sender's name, which is in the body: so no peer can be asked. */
+    @Test
+    void form_hostIsDrained_saysWhatToDo() throws Exception {
+        fixture.host.drain(true);
+        Wire.Response refused = send(path(link()), PAGE, filePart("a.txt", "text/plain", "one"));
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.body()).contains("Nothing was sent", "Go back in a few minutes, and send them again.");
+        assertThat(fixture.files()).isEmpty();
+    }
 }

@@ -9,7 +9,7 @@ import java.time.Instant;
  *
  * @param terms the terms of the file
  * @param incoming where the client writes the bytes
- * @param size how many bytes it has declared
+ * @param size how many bytes it has declared; or, if the upload is a named one, how many it may have
  * @param expiresAt when the upload expires, whichever host records it; whole seconds
  */
 record DirectTerms(FileTerms terms, DirectStore.Incoming incoming, long size, Instant expiresAt) {

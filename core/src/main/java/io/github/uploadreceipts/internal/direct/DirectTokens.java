@@ -27,6 +27,7 @@ import java.time.Instant;
  * <pre>
  * key      16 bytes, where the client writes the bytes
  * hour     4 bytes, a time, after which what it has written is purged
+ * named    1 byte, 1 if the file's name comes with its bytes, and 0 otherwise
  * size     8 bytes
  * expires  4 bytes, a time, when the upload expires
  * terms    a long text, the terms of the file as JSON
@@ -52,6 +53,7 @@ final class DirectTokens {
         PackedWriter fields = new PackedWriter()
                 .id(begun.incoming().key())
                 .time(begun.incoming().hour().start())
+                .bytes(new byte[] {(byte) (begun.incoming().named() ? 1 : 0)})
                 .number(begun.size())
                 .time(begun.expiresAt())
                 .longText(terms.toString());
@@ -76,13 +78,14 @@ final class DirectTokens {
     private static DirectTerms read(PackedReader fields) throws IOException {
         UploadId key = fields.id();
         ExpiryHour hour = ExpiryHour.of(fields.time());
+        boolean named = fields.bytes(1)[0] == 1;
         long size = fields.number();
         Instant expiresAt = fields.time();
         byte[] terms = fields.longText().getBytes(StandardCharsets.UTF_8);
         fields.requireEnd();
         return new DirectTerms(
                 TermsClaims.read(new ClaimReader(JSON.parseObject(terms))),
-                new DirectStore.Incoming(key, hour),
+                new DirectStore.Incoming(key, hour, named),
                 size,
                 expiresAt);
     }

@@ -1,12 +1,14 @@
 package io.github.uploadreceipts.internal.direct;
 
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.direct.DirectStore.Arrived;
 import io.github.uploadreceipts.internal.direct.DirectStore.Measured;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.engine.StoreFailures;
+import io.github.uploadreceipts.internal.http.FileName;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -17,14 +19,17 @@ import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +57,12 @@ public final class DirectUploads {
 
     /** How many records may run or wait. */
     private static final int MOST = 1_000;
+
+    /** What a receipt needs room for while a file's name is not known. */
+    private static final String LONGEST_NAME = "n".repeat(FileName.MAX_BYTES);
+
+    private static final String LONGEST_TYPE =
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation";
 
     private final Engine engine;
     private final DirectStore store;
@@ -99,6 +110,77 @@ public final class DirectUploads {
      */
     public Begun begin(Admission admission, String name, @Nullable String type, long size)
             throws UploadRefusedException {
+        return begin(admission, name, type, (terms, expiresAt) -> {
+            requireSize(terms, size);
+            return begin(
+                    admission,
+                    terms,
+                    size,
+                    false,
+                    expiresAt,
+                    (incoming, token, until) -> store.permit(incoming, size, until));
+        });
+    }
+
+    /**
+     * Begins an upload by a form without script. Its file's name comes with it, and its size is measured. May block.
+     *
+     * @param next where the browser goes from the store, by the token
+     * @param carried what is kept for it meanwhile
+     * @throws UploadRefusedException if files are not permitted, or the store fails
+     */
+    public Begun beginForm(Admission admission, Function<String, URI> next, byte[] carried)
+            throws UploadRefusedException {
+        requireAnyType(admission);
+        return begin(admission, LONGEST_NAME, LONGEST_TYPE, (terms, expiresAt) -> {
+            long most = Math.min(terms.maxSize(), store.maxSize());
+            return begin(admission, terms.named(""), most, true, expiresAt, (incoming, token, until) -> {
+                if (carried.length > 0) {
+                    store.keep(incoming, carried);
+                }
+                return store.form(incoming, most, next.apply(token), until);
+            });
+        });
+    }
+
+    /** A ticket is checked now, and the type is known only when the file has come. */
+    private static void requireAnyType(Admission admission) throws UploadRefusedException {
+        List<String> types = admission.terms().map(UploadTicket::types).orElse(List.of());
+        if (!types.isEmpty()) {
+            throw new UploadRefusedException(
+                    Problem.of(
+                            ProblemType.TYPE_NOT_ACCEPTED,
+                            "The ticket is for " + String.join(", ", types)
+                                    + ", and the type of a file that goes to the store is not known before. Upload it to the host."));
+        }
+    }
+
+    /** Returns what was kept while the browser was at the store; nothing if nothing had to be. May block. */
+    public byte[] carried(String token) throws TokenRefusedException, UploadRefusedException {
+        DirectTerms begun = tokens.verify(token);
+        if (!begun.incoming().named()) {
+            throw new UploadRefusedException(Problem.of(ProblemType.NOT_FOUND, "This upload was not begun by a form."));
+        }
+        try {
+            return store.kept(begun.incoming()).orElse(new byte[0]);
+        } catch (StoreException e) {
+            throw StoreFailures.refusal(begun.terms().id(), e);
+        }
+    }
+
+    /** Begins an upload once its terms are known. */
+    private interface Beginning {
+        Begun begin(FileTerms terms, Instant expiresAt) throws StoreException, UploadRefusedException;
+    }
+
+    /** Has the store sign the request by which a client writes. */
+    private interface Permitting {
+        DirectStore.WriteRequest permit(DirectStore.Incoming incoming, String token, Instant until)
+                throws StoreException;
+    }
+
+    private Begun begin(Admission admission, String name, @Nullable String type, Beginning beginning)
+            throws UploadRefusedException {
         FileTerms terms = FileTerms.of(admission, 0, name, type, engine.internalUrl());
         engine.handOvers().requirePossible(terms);
         if (engine.newSealKey(admission).isPresent()) {
@@ -106,14 +188,13 @@ public final class DirectUploads {
                     ProblemType.FORBIDDEN,
                     "This file must be sealed, which only a host can do. Upload it to the host."));
         }
-        requireSize(terms, size);
         engine.requireRoomInReceipt(terms, Optional.empty());
         Instant expiresAt = engine.expiry(terms, engine.now());
         try {
             if (admission.ticket().isPresent() && engine.store().isTaken(terms.id(), ExpiryHour.of(expiresAt))) {
                 throw new StoreException.Taken(terms.id().toString(), null);
             }
-            return begin(admission, terms, size, expiresAt);
+            return beginning.begin(terms, expiresAt);
         } catch (StoreException e) {
             throw StoreFailures.refusal(terms.id(), e);
         }
@@ -132,7 +213,8 @@ public final class DirectUploads {
         }
     }
 
-    private Begun begin(Admission admission, FileTerms terms, long size, Instant expiresAt)
+    private Begun begin(
+            Admission admission, FileTerms terms, long size, boolean named, Instant expiresAt, Permitting permitting)
             throws StoreException, UploadRefusedException {
         Instant latest = admission.terms().map(UploadTicket::expiresAt).orElse(Instant.MAX);
         Instant writableUntil = earlier(earlier(engine.now().plus(WRITABLE), latest), expiresAt);
@@ -140,9 +222,10 @@ public final class DirectUploads {
             throw new UploadRefusedException(Problem.of(ProblemType.TICKET_EXPIRED)); // within the leeway of clocks
         }
         Instant recordableUntil = earlier(writableUntil.plus(RECORDABLE), expiresAt);
-        DirectStore.Incoming incoming = new DirectStore.Incoming(UploadId.random(), ExpiryHour.of(recordableUntil));
+        DirectStore.Incoming incoming =
+                new DirectStore.Incoming(UploadId.random(), ExpiryHour.of(recordableUntil), named);
         String token = tokens.mint(new DirectTerms(terms, incoming, size, expiresAt), recordableUntil);
-        return new Begun(store.permit(incoming, size, writableUntil), token);
+        return new Begun(permitting.permit(incoming, token, writableUntil), token);
     }
 
     private static Instant earlier(Instant a, Instant b) {
@@ -213,9 +296,10 @@ public final class DirectUploads {
     /** Looks what has come, which is soon done. A photo does not wait for the videos that are being read. */
     private Optional<IssuedReceipt> asked(DirectTerms begun, CompletableFuture<IssuedReceipt> started)
             throws StoreException, UploadRefusedException {
-        Optional<IssuedReceipt> before = issuedBefore(begun);
-        if (before.isPresent()) {
-            return before;
+        Optional<Measured> published = published(begun);
+        if (published.isPresent()) {
+            requireNoOther(begun, published.get());
+            return Optional.of(issue(begun, published.get()));
         }
         try {
             requireArrived(begun);
@@ -226,11 +310,26 @@ public final class DirectUploads {
         return Optional.empty();
     }
 
-    /** Returns the receipt of an upload that was recorded before, perhaps by another host. */
-    private Optional<IssuedReceipt> issuedBefore(DirectTerms begun) throws StoreException, UploadRefusedException {
-        Optional<Measured> published =
-                store.published(begun.incoming(), begun.terms().id(), begun.hour());
-        return published.isPresent() ? Optional.of(issue(begun, published.get())) : Optional.empty();
+    /** Whoever goes back to a form that was sent, and sends another file by it, must not be told that it is stored. */
+    private void requireNoOther(DirectTerms begun, Measured published) throws StoreException, UploadRefusedException {
+        if (!begun.incoming().named()) {
+            return;
+        }
+        Arrived expected = new Arrived(published.size(), published.name());
+        if (store.arrived(begun.incoming())
+                .filter(found -> !found.equals(expected))
+                .isPresent()) {
+            delete(begun);
+            throw new UploadRefusedException(
+                    Problem.of(
+                            ProblemType.SLOT_TAKEN,
+                            "This form has been used. Reload this page for the file that is stored, and add the other one there."));
+        }
+    }
+
+    /** Returns what was measured of an upload that was recorded before, perhaps by another host. */
+    private Optional<Measured> published(DirectTerms begun) throws StoreException {
+        return store.published(begun.incoming(), begun.terms().id(), begun.hour());
     }
 
     private IssuedReceipt recordNew(DirectTerms begun) throws StoreException, UploadRefusedException {
@@ -246,9 +345,9 @@ public final class DirectUploads {
     /** Returns the receipt if another host has recorded the upload meanwhile, and fails otherwise. */
     private IssuedReceipt recordedMeanwhile(DirectTerms begun, StoreException e)
             throws StoreException, UploadRefusedException {
-        Optional<IssuedReceipt> before = issuedBefore(begun);
+        Optional<Measured> before = published(begun);
         if (before.isPresent()) {
-            return before.get();
+            return issue(begun, before.get());
         }
         if (e instanceof StoreException.Gone) {
             throw notArrived(begun);
@@ -257,20 +356,27 @@ public final class DirectUploads {
     }
 
     private void requireArrived(DirectTerms begun) throws StoreException, UploadRefusedException {
-        long arrived = store.arrived(begun.incoming())
+        Arrived arrived = store.arrived(begun.incoming())
                 .orElseThrow(
                         () -> new StoreException.Gone(begun.incoming().key().toString(), null));
-        requireDeclared(begun, arrived);
+        requireDeclared(begun, arrived.size());
     }
 
     private void requireDeclared(DirectTerms begun, long size) throws UploadRefusedException {
-        if (size != begun.size()) {
+        try {
+            if (begun.incoming().named()) {
+                begun.terms().requireSize(size);
+                begun.terms().requireExactSize(size);
+            } else if (size != begun.size()) {
+                throw new UploadRefusedException(Problem.limit(
+                        ProblemType.SIZE_MISMATCH,
+                        "The upload was begun for " + begun.size() + " bytes.",
+                        begun.size(),
+                        size));
+            }
+        } catch (UploadRefusedException e) {
             delete(begun);
-            throw new UploadRefusedException(Problem.limit(
-                    ProblemType.SIZE_MISMATCH,
-                    "The upload was begun for " + begun.size() + " bytes.",
-                    begun.size(),
-                    size));
+            throw e;
         }
     }
 
@@ -289,9 +395,13 @@ public final class DirectUploads {
             requireDeclared(begun, measured.size()); // the client may have changed it since it was asked about
             requireDigest(begun, measured);
             IssuedReceipt issued = issue(begun, measured);
-            engine.publish(terms, issued, hour -> copy.publish());
+            engine.publish(named(begun, measured), issued, hour -> copy.publish());
             return issued;
         }
+    }
+
+    private static FileTerms named(DirectTerms begun, Measured measured) {
+        return measured.name().map(begun.terms()::named).orElse(begun.terms());
     }
 
     private void requireDigest(DirectTerms begun, Measured measured) throws UploadRefusedException {
@@ -305,7 +415,12 @@ public final class DirectUploads {
 
     private IssuedReceipt issue(DirectTerms begun, Measured measured) throws UploadRefusedException {
         return engine.issue(
-                begun.terms(), Optional.empty(), engine.now(), begun.expiresAt(), measured.size(), measured.digest());
+                named(begun, measured),
+                Optional.empty(),
+                engine.now(),
+                begun.expiresAt(),
+                measured.size(),
+                measured.digest());
     }
 
     private void delete(DirectTerms begun) {

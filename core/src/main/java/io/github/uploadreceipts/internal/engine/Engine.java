@@ -52,6 +52,7 @@ public final class Engine implements Closeable {
     private final ReceiptTokens receiptTokens;
     private final TicketTokens ticketTokens;
     private final ReceiptVerifier verifier;
+    private final Stopping stopping = new Stopping();
     private final HostThreads threads;
     private final Peers peers;
     private final Purging purging;
@@ -407,6 +408,11 @@ public final class Engine implements Closeable {
      */
     public Executor newWaitingExecutor(int most) {
         return threads.newWaitingExecutor(most);
+    }
+
+    /** Returns what is done before the container stops. */
+    public Stopping stopping() {
+        return stopping;
     }
 
     /** Returns the timer. Its tasks must be short and must not block. */

@@ -16,6 +16,7 @@ import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
+import java.net.URLConnection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -167,6 +168,26 @@ public record FileTerms(
     private FileTerms with(Optional<String> place, Optional<ContentDigest> required, long floor) {
         return new FileTerms(
                 id, name, place, type, subject, batch, context, maxSize, exactSize, required, until, handOver, floor);
+    }
+
+    /** Returns these terms for a file whose name is known only now. By its name a type is guessed, as browsers do. */
+    public FileTerms named(String said) {
+        String safe = FileName.safe(said);
+        String guessed = URLConnection.guessContentTypeFromName(safe);
+        return new FileTerms(
+                id,
+                safe,
+                path,
+                MediaType.ofFile(guessed),
+                subject,
+                batch,
+                context,
+                maxSize,
+                exactSize,
+                digest,
+                until,
+                handOver,
+                freeSpaceFloor);
     }
 
     /** Checks that a file may have this many bytes. */

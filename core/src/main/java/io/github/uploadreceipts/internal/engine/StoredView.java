@@ -10,6 +10,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -89,5 +90,10 @@ public final class StoredView {
      */
     public Optional<Path> file() {
         return stored.file();
+    }
+
+    /** Returns a URL of the bytes as they are stored, for a front server on this host, if there is one. */
+    public Optional<URI> url() throws StoreException {
+        return stored.url();
     }
 }

@@ -31,6 +31,12 @@ final class AwaitedVerdicts {
     /** How long a question waits for others that begin to wait at the same time. */
     private static final int GATHERING_MILLIS = 100;
 
+    /**
+     * A question ends with the first verdict, and the owner looks at each of its uploads again. Where thousands wait, and
+     * many verdicts come, it would do nothing else: so the questions then wait a second.
+     */
+    private static final int UPLOADS_FOR_A_MILLI = 10;
+
     /** An owner whose containers would hold a thread responds at once. It must not be asked again and again. */
     private static final int PAUSE_MILLIS = 5_000;
 
@@ -89,7 +95,8 @@ final class AwaitedVerdicts {
 
     private void schedule() {
         try {
-            var unused = timer.schedule(this::askAll, GATHERING_MILLIS, TimeUnit.MILLISECONDS);
+            int millis = GATHERING_MILLIS + size() / UPLOADS_FOR_A_MILLI;
+            var unused = timer.schedule(this::askAll, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) { // the host is stopping
             fail(takeAll(), new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE)));
         }
@@ -190,7 +197,7 @@ final class AwaitedVerdicts {
         return waiters == null ? List.of() : List.copyOf(waiters);
     }
 
-    /** Returns how many uploads are known, for tests. */
+    /** Returns how many uploads are known. */
     synchronized int size() {
         return waiting.size();
     }

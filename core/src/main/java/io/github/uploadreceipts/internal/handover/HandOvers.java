@@ -95,6 +95,7 @@ public final class HandOvers implements HandOverGate {
                 (name, handOver) -> parties.put(name, new InProcessParty(handOver, engine.uploads(true), blocking)));
         this.own = HandOverStores.of(engine.store()).map(this::own);
         own.ifPresent(mine -> mine.telling().start());
+        engine.stopping().add(waiters::release);
     }
 
     private Own own(HandOverStore store) {
@@ -171,7 +172,9 @@ public final class HandOvers implements HandOverGate {
         var unused = onExecutor(() -> verdictNow(location)).whenComplete((verdict, failure) -> {
             if (failure != null) {
                 future.completeExceptionally(PeerQuestions.cause(failure));
-            } else if (verdict.status() != Status.WAITING || atMost.isZero()) {
+            } else if (verdict.status() != Status.WAITING
+                    || atMost.isZero()
+                    || engine.stopping().hasBegun()) {
                 future.complete(verdict);
             } else {
                 waitFor(future, atMost);

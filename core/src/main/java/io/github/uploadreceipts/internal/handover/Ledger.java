@@ -99,12 +99,7 @@ final class Ledger {
             store.abandon(location.id(), location.hour(), json);
             return Optional.empty();
         }
-        Optional<String> verdict = store.verdict(location.id(), location.hour());
-        if (verdict.isPresent()) { // a crash came before the hand-over was ended
-            store.decide(location.id(), location.hour(), json, verdict.get());
-            return Optional.empty();
-        }
-        return Optional.of(parse(json));
+        return ended(location, json) ? Optional.empty() : Optional.of(parse(json));
     }
 
     /** Returns what the application says about an upload. About one that was never handed over it is <i>done</i>. */
@@ -114,10 +109,23 @@ final class Ledger {
 
     /** Returns what the application says about an upload; empty about one that was never handed over. */
     Optional<Verdict> known(Location location) throws StoreException {
-        if (store.open(location.id(), location.hour()).isPresent()) {
+        Optional<String> open = store.open(location.id(), location.hour());
+        if (open.isPresent() && !ended(location, open.get())) {
             return Optional.of(Verdict.waiting());
         }
         return decision(location).map(Decision::verdict);
+    }
+
+    /**
+     * Ends a hand-over that has a verdict, if a crash came before that was done: a client that was told the verdict must not be
+     * told that there is none. Returns whether it has one.
+     */
+    private boolean ended(Location location, String open) throws StoreException {
+        Optional<String> verdict = store.verdict(location.id(), location.hour());
+        if (verdict.isPresent()) {
+            store.decide(location.id(), location.hour(), open, verdict.get());
+        }
+        return verdict.isPresent();
     }
 
     private Optional<Decision> decision(Location location) throws StoreException {

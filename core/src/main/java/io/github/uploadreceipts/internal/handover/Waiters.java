@@ -7,6 +7,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.UploadId;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,6 +37,11 @@ final class Waiters {
 
     void decided(UploadId id, Verdict verdict) {
         take(id).forEach(future -> future.complete(verdict));
+    }
+
+    /** Tells all who wait that there is no verdict yet. */
+    void release() {
+        Set.copyOf(waiters.keySet()).forEach(id -> decided(id, Verdict.waiting()));
     }
 
     /** Fails those who wait for an upload that is gone. */

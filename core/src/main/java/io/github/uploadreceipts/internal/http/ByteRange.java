@@ -27,21 +27,32 @@ public record ByteRange(long first, long length, long size) {
      * malformed text and an empty file all mean the whole file, as section 14.2 allows.
      */
     public static ByteRange requested(@Nullable String field, long size) {
+        return parse(field, size).orElseGet(() -> whole(size));
+    }
+
+    /** Returns whether a {@code Range} field asks for one range that a file of {@code size} bytes has, be it all of it. */
+    public static boolean isSatisfiable(String field, long size) {
+        return parse(field, size).filter(range -> !range.isUnsatisfiable()).isPresent();
+    }
+
+    /** Returns the one range that a field asks for; empty if it means the whole file. */
+    private static Optional<ByteRange> parse(@Nullable String field, long size) {
         Matcher matcher = field == null ? null : RANGE.matcher(field.strip());
         if (size == 0 || matcher == null || !matcher.matches()) {
-            return whole(size);
+            return Optional.empty();
         }
         String first = matcher.group(1);
         String last = matcher.group(2);
         if (first.isEmpty()) {
-            return last.isEmpty() ? whole(size) : suffix(Long.parseLong(last), size);
+            return last.isEmpty() ? Optional.empty() : Optional.of(suffix(Long.parseLong(last), size));
         }
         long from = Long.parseLong(first);
         long to = last.isEmpty() ? Long.MAX_VALUE : Long.parseLong(last);
         if (to < from) {
-            return whole(size);
+            return Optional.empty();
         }
-        return from >= size ? unsatisfiable(size) : new ByteRange(from, Math.min(to, size - 1) - from + 1, size);
+        return Optional.of(
+                from >= size ? unsatisfiable(size) : new ByteRange(from, Math.min(to, size - 1) - from + 1, size));
     }
 
     /** Returns what a {@code Content-Range} field says, or empty if it is malformed or contradicts itself. */

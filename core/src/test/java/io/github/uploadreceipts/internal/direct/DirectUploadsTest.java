@@ -202,6 +202,78 @@ class DirectUploadsTest {
         assertThat(place.count("copy")).isEqualTo(1);
     }
 
+    @Test
+    void form_nameAndSizeComeWithTheFile_anyHostSaysTheSame() throws Exception {
+        DirectUploads other = uploads(host(keyRing, store, 8));
+        List<String> tokens = new ArrayList<>();
+        DirectUploads.Begun begun = uploads.beginForm(
+                ANYONE,
+                token -> {
+                    tokens.add(token);
+                    return URI.create("https://www.example.org/" + token);
+                },
+                new byte[] {1, 2});
+        assertThat(tokens).containsExactly(begun.token());
+        assertThat(begun.write().fields())
+                .containsEntry("next", "https://www.example.org/" + begun.token())
+                .containsEntry("most", "1000");
+        assertThat(other.carried(begun.token())).containsExactly(1, 2);
+        assertThat(refusal(() -> record(begun))).isEqualTo(ProblemType.NOT_FINISHED);
+        place.write(begun.write().url(), "../a:\u202eb.png", HELLO);
+        UploadReceipt receipt = record(begun);
+        assertThat(receipt.name()).isEqualTo("a_b.png");
+        assertThat(receipt.type()).isEqualTo("image/png");
+        assertThat(receipt.size()).isEqualTo(5);
+        UploadReceipt again = record(other, begun);
+        assertThat(again.id()).isEqualTo(receipt.id());
+        assertThat(again.name()).isEqualTo("a_b.png");
+        assertThat(stored()).isEqualTo(1);
+    }
+
+    /** Somebody goes back in the browser, and chooses the next file. */
+    @Test
+    void form_isSentAgainWithAnotherFile_isNotSaidToBeStored() throws Exception {
+        DirectUploads.Begun begun = uploads.beginForm(ANYONE, token -> URI.create("x:y"), new byte[0]);
+        assertThat(uploads.carried(begun.token())).isEmpty();
+        place.write(begun.write().url(), "a.png", HELLO);
+        UploadReceipt receipt = record(begun);
+        place.write(begun.write().url(), "b.png", HELLO);
+        assertThat(refusal(() -> record(begun))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(place.waiting()).isZero();
+        assertThat(record(begun).name()).isEqualTo("a.png");
+        place.write(begun.write().url(), "a.png", HELLO); // or it could not be deleted
+        assertThat(record(begun).id()).isEqualTo(receipt.id());
+    }
+
+    @Test
+    void form_fileIsTooLarge_orNotTheTickets() throws Exception {
+        UploadPermit small =
+                UploadPermit.anyone(UploadLimits.builder().maxFileSize(4).build());
+        DirectUploads.Begun begun = uploads.beginForm(Admission.of(small), token -> URI.create("x:y"), new byte[0]);
+        assertThat(begun.write().fields()).containsEntry("most", "4");
+        place.write(begun.write().url(), "a", HELLO);
+        assertThat(refusal(() -> record(begun))).isEqualTo(ProblemType.FILE_TOO_LARGE);
+        assertThat(place.waiting()).isZero();
+        Admission exact = admission(ticket().size(FileSize.exactly(4)));
+        DirectUploads.Begun byTicket = uploads.beginForm(exact, token -> URI.create("x:y"), new byte[0]);
+        place.write(byTicket.write().url(), "a", HELLO);
+        assertThat(refusal(() -> record(byTicket))).isIn(ProblemType.FILE_TOO_LARGE, ProblemType.SIZE_MISMATCH);
+        for (String type : List.of("image/*", "application/*", "application/octet-stream")) {
+            Admission some = admission(ticket().types(type));
+            assertThat(refusal(() -> uploads.beginForm(some, token -> URI.create("x:y"), new byte[0])))
+                    .as("its type cannot be known before")
+                    .isEqualTo(ProblemType.TYPE_NOT_ACCEPTED);
+        }
+        assertNothingStored();
+    }
+
+    @Test
+    void carried_wasNotBegunByAForm() throws Exception {
+        DirectUploads.Begun begun = begin();
+        assertThat(refusal(() -> uploads.carried(begun.token()))).isEqualTo(ProblemType.NOT_FOUND);
+        assertThat(refusal(() -> uploads.carried(begun.token() + "A"))).isEqualTo(ProblemType.NOT_FOUND);
+    }
+
     /** The winner has deleted what the client wrote before the other host copies it. */
     @Test
     void record_anotherHostIsFaster_sameUpload() throws Exception {

@@ -20,6 +20,7 @@ import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.Await;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import io.github.uploadreceipts.testing.InMemoryUploadStore.Step;
 import java.io.IOException;
@@ -92,9 +93,9 @@ class EngineTest {
             Thread.onSpinWait();
         }
         assertThat(store.purges()).isEmpty();
-        assertThat(timer.getQueue())
-                .as("the next purge, and the looks for draining and for hand-overs that are due, and that are left")
-                .hasSize(4);
+        Await.until(
+                "next purge, and looks for draining and for hand-overs that are due, and that are left",
+                () -> timer.getQueue().size() == 4);
         host.close();
         assertThat(timer.isShutdown()).isTrue();
     }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,6 +98,18 @@ class LedgerTest {
     void close() throws IOException {
         store.close();
         other.close();
+    }
+
+    /** A power cut may bring the record back that was deleted when there was a verdict. */
+    @Test
+    void known_deletedRecordIsBack_verdictStays() throws Exception {
+        Path record = directory.resolve("store/uploads/" + location.hour() + "/" + location.id() + "-handover");
+        byte[] content = Files.readAllBytes(record);
+        ledger.said(location, "scanner", Verdict.refused("a virus"));
+        assertThat(record).doesNotExist();
+        Files.write(record, content);
+        assertThat(ledger.verdict(location)).isEqualTo(Verdict.refused("a virus"));
+        assertThat(record).doesNotExist();
     }
 
     @Test

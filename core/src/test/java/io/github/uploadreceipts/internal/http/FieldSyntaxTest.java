@@ -93,6 +93,28 @@ class FieldSyntaxTest {
                 .isEqualTo(range.isUnsatisfiable() ? Optional.empty() : Optional.of(range));
     }
 
+    /** A server that is asked in our place has its own view of what is malformed. */
+    @ParameterizedTest
+    @CsvSource({
+        "bytes=0-0, 10, true",
+        "bytes=3-, 10, true",
+        "bytes=0-, 10, true",
+        "bytes=0-9, 10, true",
+        "BYTES=-10, 10, true",
+        "bytes=-99, 10, true",
+        "bytes=-0, 10, false",
+        "bytes=10-, 10, false",
+        "bytes=0-, 0, false",
+        "bytes=-, 10, false",
+        "bytes=9-5, 10, false",
+        "bytes=a-b, 10, false",
+        "'bytes=0-1,5-6', 10, false",
+        "lines=0-9, 10, false",
+    })
+    void range_isSatisfiable(String field, long size, boolean satisfiable) {
+        assertThat(ByteRange.isSatisfiable(field, size)).isEqualTo(satisfiable);
+    }
+
     @ParameterizedTest
     @NullSource
     @ValueSource(

@@ -31,8 +31,9 @@ public abstract sealed class ObjectStorage implements Closeable permits S3Storag
      * @param environment has the login: {@code ST_AUTH}, {@code ST_USER} and {@code ST_KEY} for Swift's own; {@code
      *     OS_AUTH_URL}, {@code OS_APPLICATION_CREDENTIAL_ID} and {@code OS_APPLICATION_CREDENTIAL_SECRET} for Keystone; {@code
      *     AWS_ACCESS_KEY_ID} and {@code AWS_SECRET_ACCESS_KEY} for S3, with {@code AWS_SESSION_TOKEN} and {@code
-     *     AWS_REGION} where they are needed. With {@code SWIFT_TEMP_URL_KEY}, clients can write straight to Swift, into the
-     *     container that has {@code -incoming} after its name
+     *     AWS_REGION} where they are needed. With {@code SWIFT_TEMP_URL_KEY}, clients can write straight to Swift, and with
+     *     {@code AWS_INCOMING_ACCESS_KEY_ID} and {@code AWS_INCOMING_SECRET_ACCESS_KEY} straight to S3 (see {@link
+     *     S3Storage.Builder#incoming}), into the container or bucket that has {@code -incoming} after its name
      * @throws IllegalArgumentException if it is no such text, or something is missing in the environment
      */
     public static ObjectStorage open(String place, Map<String, String> environment) {

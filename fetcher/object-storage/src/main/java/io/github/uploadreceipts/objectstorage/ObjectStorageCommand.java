@@ -17,11 +17,13 @@ final class ObjectStorageCommand {
             usage: check PLACE      tries what the store does, and says what is therefore refused
                    prepare PLACE [--origin URL]…
                                     creates the container or bucket; with origins also the one into which their pages
-                                    write straight, which has -incoming after its name, by URLs that the key
-                                    in SWIFT_TEMP_URL_KEY signs
+                                    write straight, which has -incoming after its name. In Swift they write by URLs that
+                                    the key in SWIFT_TEMP_URL_KEY signs
             PLACE is swift:URL/CONTAINER, where URL is that of the account, or s3:URL/BUCKET. The login is in
             ST_AUTH, ST_USER and ST_KEY, or in OS_AUTH_URL, OS_APPLICATION_CREDENTIAL_ID and
-            OS_APPLICATION_CREDENTIAL_SECRET; for S3 in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION.""";
+            OS_APPLICATION_CREDENTIAL_SECRET; for S3 in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION. With
+            AWS_INCOMING_ACCESS_KEY_ID and AWS_INCOMING_SECRET_ACCESS_KEY, of a user who can only write objects into the
+            bucket for pages, check tries that, too.""";
 
     private static final Pattern ORIGIN = Pattern.compile("https?://[0-9A-Za-z.:\\[\\]-]+");
 
@@ -72,7 +74,7 @@ final class ObjectStorageCommand {
         operations.prepare().forEach(out::println);
         if (!words.origins().isEmpty()) {
             operations
-                    .prepareIncoming(places.required(StoragePlace.KEY), words.origins())
+                    .prepareIncoming(() -> places.required(StoragePlace.KEY), words.origins())
                     .forEach(out::println);
         }
         return true;

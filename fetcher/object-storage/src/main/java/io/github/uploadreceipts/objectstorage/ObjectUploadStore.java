@@ -74,6 +74,7 @@ public final class ObjectUploadStore implements UploadStore {
                 builder.client,
                 builder.clients,
                 builder.claims,
+                builder.sentByNginx,
                 builder.threads,
                 builder.buffers,
                 builder.patience.toMillis());
@@ -109,6 +110,7 @@ public final class ObjectUploadStore implements UploadStore {
         private long buffers = Math.max(LEAST_BUFFERS, Runtime.getRuntime().maxMemory() / 4);
         private int threads = 16;
         private Duration patience = Duration.ofSeconds(60);
+        private boolean sentByNginx;
         private boolean sealed;
 
         private Builder(ObjectClient client, Optional<IncomingClient> clients, String name) {
@@ -174,6 +176,17 @@ public final class ObjectUploadStore implements UploadStore {
          */
         public Builder patience(Duration value) {
             patience = value;
+            return this;
+        }
+
+        /**
+         * Has nginx get objects from the store by signed URLs, where the delivery is {@linkplain
+         * io.github.uploadreceipts.store.Delivery#xAccelRedirect by X-Accel-Redirect}. It needs a location that leads to the
+         * store; this module's README has it. For Swift it needs {@link SwiftStorage.Builder#tempUrlKey}, too: without it
+         * the host sends the objects.
+         */
+        public Builder sentByNginx() {
+            sentByNginx = true;
             return this;
         }
 

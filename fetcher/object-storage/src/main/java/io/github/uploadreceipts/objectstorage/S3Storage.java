@@ -1,9 +1,11 @@
 package io.github.uploadreceipts.objectstorage;
 
+import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.client.Operations;
 import io.github.uploadreceipts.objectstorage.internal.s3.S3Bucket;
 import io.github.uploadreceipts.objectstorage.internal.s3.S3Client;
+import io.github.uploadreceipts.objectstorage.internal.s3.S3Incoming;
 import io.github.uploadreceipts.objectstorage.internal.s3.S3Operations;
 import java.net.URI;
 import java.time.Clock;
@@ -33,8 +35,9 @@ public final class S3Storage extends ObjectStorage {
     private final Supplier<Operations> operations;
     private final String name;
 
-    private S3Storage(ObjectClient client, Supplier<Operations> operations, String name) {
-        super(client, Optional.empty());
+    private S3Storage(
+            ObjectClient client, Optional<IncomingClient> incoming, Supplier<Operations> operations, String name) {
+        super(client, incoming);
         this.operations = operations;
         this.name = name;
     }
@@ -68,6 +71,8 @@ public final class S3Storage extends ObjectStorage {
         private @Nullable String bucket;
         private @Nullable String region;
         private @Nullable Supplier<S3Credentials> credentials;
+        private @Nullable String incoming;
+        private @Nullable Supplier<S3Credentials> writer;
         private boolean pathStyle;
         private Clock clock = Clock.systemUTC();
 
@@ -96,6 +101,26 @@ public final class S3Storage extends ObjectStorage {
             return this;
         }
 
+        /**
+         * Has clients write straight to S3, by forms with a signed policy, into a bucket of their own. It exists in the same
+         * store and region, and holds nothing else. Uploads in it count only after a host has copied them.
+         *
+         * <p>Whoever has a form learns nothing by it, and writes what its policy says. So that no mistake in a policy gives
+         * away more, let the writer be a user who may write objects into this bucket ({@code s3:PutObject}), and nothing
+         * else. Hosts look at what has come, copy and delete it by {@link #credentials}, which can list, read and delete in
+         * this bucket. Where a store has one user only, its credentials serve for both.
+         *
+         * <p>Forms go to the endpoint of this storage, so browsers must reach it by that name.
+         *
+         * @param credentials of the writer, who signs the policies; asked for at each upload. If they are temporary, they
+         *     must be valid for an hour more: no store takes a form whose credentials have expired
+         */
+        public Builder incoming(String name, Supplier<S3Credentials> credentials) {
+            this.incoming = Objects.requireNonNull(name, "name");
+            this.writer = Objects.requireNonNull(credentials, "credentials");
+            return this;
+        }
+
         /** Puts the bucket into the path of URLs. By default it is the first label of the host name. */
         public Builder pathStyle() {
             this.pathStyle = true;
@@ -112,15 +137,27 @@ public final class S3Storage extends ObjectStorage {
          * Creates the storage, which opens no connection yet.
          *
          * @throws IllegalArgumentException if a value is not what it should be
-         * @throws IllegalStateException if bucket, region or credentials are not set
+         * @throws IllegalStateException if bucket, region or credentials are not set, or clients would write into the
+         *     bucket of the hosts
          */
         public S3Storage build() {
             S3Bucket place = S3Bucket.of(endpoint, required(bucket, "bucket"), required(region, "region"), pathStyle);
             Supplier<S3Credentials> keys = required(credentials, "credentials");
+            if (place.name().equals(incoming)) {
+                throw new IllegalStateException("clients would write into the bucket of the hosts: " + incoming);
+            }
+            Optional<Supplier<S3Credentials>> writers = Optional.ofNullable(writer);
+            S3Client hosts = new S3Client(place, keys, clock);
             return new S3Storage(
-                    new S3Client(place, keys, clock),
-                    () -> new S3Operations(place, keys, clock),
+                    hosts,
+                    writers.map(signing -> S3Incoming.of(clients(place), signing, keys, clock, hosts)),
+                    () -> new S3Operations(place, keys, clock, () -> clients(place), writers),
                     endpoint.resolve("/") + place.name());
+        }
+
+        private S3Bucket clients(S3Bucket hosts) {
+            String name = incoming == null ? hosts.name() + Operations.INCOMING : incoming;
+            return S3Bucket.of(endpoint, name, hosts.region(), pathStyle);
         }
 
         private static <T> T required(@Nullable T value, String name) {

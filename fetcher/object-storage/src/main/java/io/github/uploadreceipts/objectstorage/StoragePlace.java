@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.objectstorage;
 
-import io.github.uploadreceipts.objectstorage.internal.swift.SwiftOperations;
+import io.github.uploadreceipts.objectstorage.internal.client.Operations;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -13,6 +13,10 @@ final class StoragePlace {
     /** The name of the key by which browsers may write. */
     static final String KEY = "SWIFT_TEMP_URL_KEY";
 
+    /** What the names of the login begin with that signs what browsers write by. */
+    private static final String WRITER = "AWS_INCOMING_";
+
+    private static final String ACCESS_KEY = "ACCESS_KEY_ID";
     private static final Pattern SWIFT = Pattern.compile("swift:(https?://[^/]+/.+)/([^/]+)");
     private static final Pattern S3 = Pattern.compile("s3:(https?://[^/]+)/([^/]+)");
 
@@ -25,12 +29,15 @@ final class StoragePlace {
     ObjectStorage open(String text) {
         Matcher s3 = S3.matcher(text);
         if (s3.matches()) {
-            return S3Storage.builder(s3.group(1))
+            S3Storage.Builder storage = S3Storage.builder(s3.group(1))
                     .bucket(s3.group(2))
                     .region(environment.getOrDefault("AWS_REGION", "us-east-1"))
-                    .credentials(s3Login())
-                    .pathStyle()
-                    .build();
+                    .credentials(s3Login("AWS_"))
+                    .pathStyle();
+            if (environment.containsKey(WRITER + ACCESS_KEY)) {
+                storage.incoming(s3.group(2) + Operations.INCOMING, s3Login(WRITER));
+            }
+            return storage.build();
         }
         Matcher swift = SWIFT.matcher(text);
         if (!swift.matches()) {
@@ -40,17 +47,17 @@ final class StoragePlace {
         SwiftStorage.Builder storage =
                 SwiftStorage.builder(swift.group(1)).container(swift.group(2)).credentials(swiftLogin());
         if (environment.containsKey(KEY)) {
-            storage.incoming(swift.group(2) + SwiftOperations.INCOMING, () -> required(KEY));
+            storage.incoming(swift.group(2) + Operations.INCOMING, () -> required(KEY));
         }
         return storage.build();
     }
 
-    private Supplier<S3Credentials> s3Login() {
-        var unused = required("AWS_ACCESS_KEY_ID");
+    private Supplier<S3Credentials> s3Login(String prefix) {
+        var unused = required(prefix + ACCESS_KEY);
         return () -> new S3Credentials(
-                required("AWS_ACCESS_KEY_ID"),
-                required("AWS_SECRET_ACCESS_KEY"),
-                Optional.ofNullable(environment.get("AWS_SESSION_TOKEN")));
+                required(prefix + ACCESS_KEY),
+                required(prefix + "SECRET_ACCESS_KEY"),
+                Optional.ofNullable(environment.get(prefix + "SESSION_TOKEN")));
     }
 
     private SwiftCredentials swiftLogin() {

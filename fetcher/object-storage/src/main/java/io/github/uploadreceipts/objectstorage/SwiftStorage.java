@@ -70,6 +70,7 @@ public final class SwiftStorage extends ObjectStorage {
         private final URI account;
         private @Nullable String container;
         private @Nullable SwiftCredentials credentials;
+        private @Nullable Supplier<String> readKey;
         private @Nullable String incoming;
         private Supplier<String> incomingKey = () -> "";
 
@@ -108,6 +109,16 @@ public final class SwiftStorage extends ObjectStorage {
             return this;
         }
 
+        /**
+         * Has nginx read objects by temporary URLs, where the delivery is by {@code X-Accel-Redirect}.
+         *
+         * @param key the container's key of temporary URLs, asked for whenever one is made
+         */
+        public Builder tempUrlKey(Supplier<String> key) {
+            readKey = key;
+            return this;
+        }
+
         /** Sets where tokens come from. Their user can read and write the container. */
         public Builder credentials(SwiftCredentials source) {
             credentials = Objects.requireNonNull(source);
@@ -129,7 +140,7 @@ public final class SwiftStorage extends ObjectStorage {
             }
             String name = container;
             TokenSource tokens = credentials::token;
-            SwiftClient hosts = SwiftClient.of(account, name, tokens, null);
+            SwiftClient hosts = SwiftClient.of(account, name, tokens, readKey);
             return new SwiftStorage(
                     hosts,
                     Optional.ofNullable(incoming)

@@ -245,8 +245,8 @@ final class MemoryClient implements ObjectClient {
     }
 
     @Override
-    public URI readUrl(String name, Duration life) {
-        return URI.create("https://store.example/" + name);
+    public Optional<URI> readUrl(String name, Duration life) {
+        return Optional.of(URI.create("https://store.example/" + name));
     }
 
     @Override

@@ -33,6 +33,12 @@ final class MemoryIncoming implements IncomingClient {
     }
 
     @Override
+    public WriteRequest form(String prefix, long maxSize, URI next, Instant expiresAt) {
+        return new WriteRequest(
+                "POST", URI.create("https://store.example/" + prefix), Map.of("next", next.toString()), expiresAt);
+    }
+
+    @Override
     public Optional<Head> head(String name) throws StoreException {
         return clients.head(name);
     }

@@ -139,8 +139,33 @@ class ObjectStorageCommandIT {
                     .anyMatch(line -> line.startsWith("ok   an object was written"))
                     .anyMatch(line -> line.startsWith("ok   of 16 racers, one wrote"))
                     .anyMatch(line -> line.startsWith("less no lifecycle rule"));
-            assertThatThrownBy(() -> command.run(List.of("prepare", place, "--origin", ORIGIN)))
-                    .hasMessageContaining("SWIFT_TEMP_URL_KEY");
+        }
+    }
+
+    @Test
+    void bucketForPages_isPreparedAndChecked(@TempDir Path data) throws IOException {
+        try (S3Proxy store = S3Proxy.start(data)) {
+            ObjectStorageCommand command =
+                    new ObjectStorageCommand(new PrintStream(out, true, StandardCharsets.UTF_8), store.environment());
+            String place = "s3:" + store.endpoint() + "/photos";
+            assertThat(command.run(List.of("prepare", place))).isTrue();
+            out.reset();
+            assertThat(command.run(List.of("check", place))).as(said()).isTrue();
+            assertThat(said()).contains("less there is no bucket photos-incoming, so browsers cannot write");
+
+            out.reset();
+            assertThat(command.run(List.of("prepare", place, "--origin", ORIGIN)))
+                    .isTrue();
+            assertThat(said())
+                    .contains("photos-incoming was created")
+                    .contains("takes no CORS rule: in its own settings, let pages of " + ORIGIN + " send POST")
+                    .contains("what no host has recorded stays");
+            out.reset();
+            assertThat(command.run(List.of("check", place))).as(said()).isTrue();
+            assertThat(said().lines())
+                    .contains("ok   photos-incoming takes the forms that their policies permit, and no others")
+                    .anyMatch(line -> line.startsWith("less photos-incoming has no CORS rule"))
+                    .anyMatch(line -> line.startsWith("less no lifecycle rule deletes what no host has recorded"));
         }
     }
 

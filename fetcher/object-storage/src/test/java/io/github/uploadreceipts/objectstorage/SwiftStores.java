@@ -8,17 +8,20 @@ import java.util.List;
 /** Stores in containers of a Swift that is there, each of which begins empty. */
 final class SwiftStores {
 
+    private static final String KEY = "the key of the container";
+
     private SwiftStores() {}
 
     static SwiftStorage newStorage(SwiftServer swift, String accountUrl) throws IOException {
         String container = "c" + UploadId.random();
-        swift.createContainer(container);
+        swift.createContainer(container, "X-Container-Meta-Temp-URL-Key", KEY);
         return storage(swift, accountUrl, container);
     }
 
     static SwiftStorage storage(SwiftServer swift, String accountUrl, String container) {
         return SwiftStorage.builder(accountUrl)
                 .container(container)
+                .tempUrlKey(() -> KEY)
                 .credentials(SwiftCredentials.v1(swift.loginUrl(), SwiftServer.USER, () -> SwiftServer.PASSWORD))
                 .build();
     }

@@ -33,8 +33,10 @@ import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.servlet.filter.OrderedFilter;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 
@@ -76,6 +78,17 @@ final class UploadReceiptsAutoConfiguration {
             listeners.orderedStream().forEach(HostAccess.engine(host)::listen);
             return host;
         });
+    }
+
+    /** Ends what only waits, before the graceful shutdown of the web server waits for it. */
+    @Bean
+    ApplicationListener<ContextClosedEvent> uploadReceiptsGracefulStop(
+            ApplicationContext own, ObjectProvider<UploadHost> hosts) {
+        return event -> {
+            if (event.getApplicationContext().equals(own)) { // not a child's, such as that of another port
+                hosts.forEach(UploadHost::prepareToStop);
+            }
+        };
     }
 
     @Bean

@@ -26,7 +26,7 @@ final class ShopServer implements AutoCloseable {
     static final String NO_JETTY = EXCLUDE + "jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration";
 
     final int port;
-    private final ConfigurableApplicationContext context;
+    final ConfigurableApplicationContext context;
     private final HttpClient browser =
             HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
 

@@ -35,6 +35,7 @@ public final class Nginx implements AutoCloseable {
                 scgi_temp_path temp-scgi;
                 server {
                     listen 127.0.0.1:PORT;
+                    LOCATIONS
                     location / {
                         LIMITS
                         proxy_pass http://127.0.0.1:UPSTREAM;
@@ -52,40 +53,46 @@ public final class Nginx implements AutoCloseable {
 
     private static final String UNLIMITED = "client_max_body_size 0; proxy_request_buffering off;";
 
-    private Nginx(Path directory, int port, int upstream, String limits) throws IOException {
+    private Nginx(Path directory, int port, int upstream, String limits, String locations) throws IOException {
         this.directory = directory;
         this.port = port;
         Files.createDirectories(directory);
-        Files.writeString(directory.resolve("nginx.conf"), configuration(port, upstream, limits));
+        Files.writeString(directory.resolve("nginx.conf"), configuration(port, upstream, limits, locations));
         process = new ProcessBuilder("/bin/sh", "-c", COMMAND, directory.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("out").toFile())
                 .start();
     }
 
-    private static String configuration(int port, int upstream, String limits) {
+    private static String configuration(int port, int upstream, String limits, String locations) {
         return CONFIGURATION
                 .replace("PORT", Integer.toString(port))
                 .replace("UPSTREAM", Integer.toString(upstream))
-                .replace("LIMITS", limits);
+                .replace("LIMITS", limits)
+                .replace("LOCATIONS", locations);
     }
 
     /** Starts nginx, or skips the test. */
     public static Nginx start(Path directory, int upstream) throws IOException {
-        return start(directory, upstream, UNLIMITED);
+        return start(directory, upstream, UNLIMITED, "");
     }
 
     /** Starts nginx as it is by default: it takes requests of 1 MB, and passes them on when it has all of them. */
     public static Nginx withDefaultLimit(Path directory, int upstream) throws IOException {
-        return start(directory, upstream, "");
+        return start(directory, upstream, "", "");
     }
 
-    private static Nginx start(Path directory, int upstream, String limits) throws IOException {
+    /** Starts nginx with these locations beside the one that leads to the server, or skips the test. */
+    public static Nginx withLocations(Path directory, int upstream, String locations) throws IOException {
+        return start(directory, upstream, UNLIMITED, locations);
+    }
+
+    private static Nginx start(Path directory, int upstream, String limits, String locations) throws IOException {
         Required.requireProgram("nginx", "nginx", "nginx-light");
-        Nginx nginx = new Nginx(directory, Ports.free(), upstream, limits);
+        Nginx nginx = new Nginx(directory, Ports.free(), upstream, limits, locations);
         long end = System.nanoTime() + START_NANOS;
         while (!nginx.isListening()) {
-            if (System.nanoTime() > end) {
+            if (System.nanoTime() > end || !nginx.process.isAlive()) {
                 nginx.close();
                 fail("nginx does not start: %s", Files.readString(directory.resolve("out")));
             }

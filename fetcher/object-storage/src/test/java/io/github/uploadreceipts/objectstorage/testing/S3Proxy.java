@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,6 +62,15 @@ public final class S3Proxy implements AutoCloseable {
         return "uploads";
     }
 
+    /** Returns the login of the hosts, and of those who sign what clients write, as an environment has it. */
+    public Map<String, String> environment() {
+        return Map.of(
+                "AWS_ACCESS_KEY_ID", accessKey(),
+                "AWS_SECRET_ACCESS_KEY", secretKey(),
+                "AWS_INCOMING_ACCESS_KEY_ID", accessKey(),
+                "AWS_INCOMING_SECRET_ACCESS_KEY", secretKey());
+    }
+
     /** Creates another bucket. */
     public void createBucket(String name) throws IOException {
         Files.createDirectory(bucketDirectory().resolveSibling(name));
@@ -104,6 +114,9 @@ public final class S3Proxy implements AutoCloseable {
                         "s3proxy.authorization=aws-v4",
                         "s3proxy.identity=" + accessKey(),
                         "s3proxy.credential=" + secretKey(),
+                        "s3proxy.cors-allow-origins=http://127\\\\.0\\\\.0\\\\.1:[0-9]+", // it takes no CORS rules of a
+                        // bucket
+                        "s3proxy.cors-allow-methods=POST",
                         "jclouds.provider=filesystem-nio2",
                         "jclouds.filesystem.basedir=" + bucketDirectory().getParent()));
         Path tests = tests();

@@ -82,8 +82,13 @@ final class ProbeAdvice {
     /** The delivery filter is reached, and what it hands to the front server does not come back. */
     private String onFile(int status) {
         String way = "the delivery filter is reached, but not the file: ";
+        boolean nginx = engine.delivery().method() == Delivery.Method.X_ACCEL_REDIRECT;
         if (engine.delivery().method() == Delivery.Method.DIRECT || status == 200 || status >= 500) {
-            return way + "a server in front of this host responds in its place (" + status + ")";
+            return way + "a server in front of this host responds in its place (" + status + ")"
+                    + (nginx
+                            ? "; where uploads are objects, its location "
+                                    + engine.delivery().prefix() + "objects/ must lead to the object store"
+                            : "");
         }
         String rights = "let the front server read what this host stores: chgrp the store to its group, and let it"
                 + " enter every directory above";

@@ -52,7 +52,7 @@ record Options(
             usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
                        [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
                        [--encrypt] [--sealed] [--scan HOST:PORT] [--scan-unavailable wait|pass]
-                       [--storage swift:URL [--direct]] [--archive swift:URL] [--uppy DIR]
+                       [--storage swift:URL|s3:URL [--direct]] [--archive swift:URL|s3:URL] [--uppy DIR]
                        [--max-file-size BYTES] [--once] [FILE…]""";
 
     /** Copies the lists. */

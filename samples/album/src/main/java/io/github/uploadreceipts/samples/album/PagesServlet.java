@@ -21,6 +21,7 @@ final class PagesServlet extends HttpServlet {
             Map.of("album.js", JAVASCRIPT, "direct.js", JAVASCRIPT, "uppy.js", JAVASCRIPT, "album.css", CSS);
     private static final Map<String, String> UPPY = Map.of("uppy/uppy.min.mjs", JAVASCRIPT, "uppy/uppy.min.css", CSS);
     private static final String FORM_ACTION = "action=\"/uploads\"";
+    private static final String DIRECT_ACTION = "action=\"/uploads/direct\"";
     private static final String ENDPOINT = "endpoint=\"/uploads\"";
 
     private final transient Fleet fleet;
@@ -63,6 +64,7 @@ final class PagesServlet extends HttpServlet {
                         + all + store + "; form-action 'self' " + all + "; base-uri 'none'; frame-ancestors 'none'");
         response.setHeader("Referrer-Policy", "same-origin");
         String page = AlbumPages.text(name)
+                .replace(DIRECT_ACTION, "action=\"" + next().url() + "/uploads/direct\"")
                 .replace(FORM_ACTION, "action=\"" + next().url() + "/uploads\"")
                 .replace(ENDPOINT, "endpoint=\"" + all.replace(" ", "/uploads ") + "/uploads\"");
         Answers.write(response, HttpServletResponse.SC_OK, Answers.HTML, page);

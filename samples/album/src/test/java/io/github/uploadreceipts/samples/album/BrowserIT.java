@@ -108,15 +108,25 @@ class BrowserIT {
     }
 
     @Test
-    void album_withUppy() throws Exception {
+    void album_withUppy_byTus() throws Exception {
+        assertThat(texts(playUppy("withUppy").path("requests"))).contains("PATCH");
+    }
+
+    @Test
+    void album_withUppy_byXhr() throws Exception {
+        assertThat(texts(playUppy("withUppyByXhr").path("requests"))).containsOnly("POST");
+    }
+
+    private JsonNode playUppy(String scenario) throws Exception {
         String uppy = Path.of("target/browser/node_modules/uppy/dist").toString();
         try (TestFleet withUppy = TestFleet.start("--uppy", uppy)) {
-            JsonNode seen = Chromium.play("withUppy", withUppy.url(2) + "/", files.subList(0, 3));
+            JsonNode seen = Chromium.play(scenario, withUppy.url(2) + "/", files.subList(0, 3));
             JsonNode album = seen.path("album");
             assertThat(texts(album.path("names"))).containsExactly("dawn.png", "morning.png", "noon.png");
             assertThat(texts(album.path("hosts"))).doesNotHaveDuplicates();
             assertThat(texts(album.path("pictures"))).containsExactly("480", "480", "480");
             assertThat(texts(seen.path("complaints"))).isEmpty();
+            return seen;
         }
     }
 

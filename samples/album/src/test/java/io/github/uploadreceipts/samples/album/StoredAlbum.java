@@ -47,9 +47,7 @@ final class StoredAlbum implements AutoCloseable {
         }
 
         static Place of(S3Proxy store) {
-            return new Place(
-                    "s3:" + store.endpoint() + "/album",
-                    Map.of("AWS_ACCESS_KEY_ID", store.accessKey(), "AWS_SECRET_ACCESS_KEY", store.secretKey()));
+            return new Place("s3:" + store.endpoint() + "/album", store.environment());
         }
     }
 

@@ -23,7 +23,8 @@ import java.util.Random;
  * <pre>
  * java -jar benchmarks.jar [--of receive|resume|seal|share] [--mib 512] [--rounds 7] [--dir DIR]
  * java -jar benchmarks.jar --of range [--mib 10240] [--rounds 200] [--dir DIR]
- * java -jar benchmarks.jar --of wait [--browsers 10000] [--dir DIR]
+ * java -jar benchmarks.jar --of wait [--browsers 10000] [--container jetty|tomcat|undertow] [--dir DIR]
+ * java -jar benchmarks.jar --of done [--rounds 20] [--chromium /usr/bin/chromium] [--dir DIR]
  * java -jar benchmarks.jar --of hold [--uploads 9000] [--orders 250] [--container jetty|tomcat|undertow] [--dir DIR]
  * </pre>
  */
@@ -47,7 +48,14 @@ public final class Benchmark {
             return;
         }
         if (of.equals("wait")) {
-            Waiting.run(directory, Integer.parseInt(options.getOrDefault("--browsers", "10000")));
+            Waiting.run(directory, Integer.parseInt(options.getOrDefault("--browsers", "10000")), containers(options));
+            return;
+        }
+        if (of.equals("done")) {
+            LastByte.run(
+                    directory,
+                    Integer.parseInt(options.getOrDefault("--rounds", "20")),
+                    Path.of(options.getOrDefault("--chromium", "/usr/bin/chromium")));
             return;
         }
         if (of.equals("range")) {
@@ -70,14 +78,17 @@ public final class Benchmark {
     }
 
     private static void hold(Map<String, String> options, Path directory) throws IOException {
-        List<HeldContainer> containers = options.containsKey("--container")
-                ? List.of(HeldContainer.valueOf(options.get("--container").toUpperCase(Locale.ROOT)))
-                : List.of(HeldContainer.values());
         Holding.run(
                 directory,
                 Integer.parseInt(options.getOrDefault("--uploads", "9000")),
                 Integer.parseInt(options.getOrDefault("--orders", "250")),
-                containers);
+                containers(options));
+    }
+
+    private static List<HeldContainer> containers(Map<String, String> options) {
+        return options.containsKey("--container")
+                ? List.of(HeldContainer.valueOf(options.get("--container").toUpperCase(Locale.ROOT)))
+                : List.of(HeldContainer.values());
     }
 
     private static Map<String, String> options(String[] arguments) {

@@ -21,23 +21,25 @@ enum HeldContainer {
     /** Jetty 12.1. It has 200 threads by default. */
     JETTY {
         @Override
-        int start(Path directory, Map<String, Filter> filters, HttpServlet servlet) throws Exception {
-            return Jetty.port(Jetty.start(0, filters, servlet));
+        int start(int port, Path directory, Map<String, Filter> filters, HttpServlet servlet) throws Exception {
+            return Jetty.port(Jetty.start(port, filters, servlet));
         }
     },
 
-    /** Tomcat 11. It has 200 threads by default. */
+    /** Tomcat 11, or what the build says. It has 200 threads by default. */
     TOMCAT {
         @Override
-        int start(Path directory, Map<String, Filter> filters, HttpServlet servlet) throws Exception {
-            return Tomcats.start(directory, filters, servlet).getConnector().getLocalPort();
+        int start(int port, Path directory, Map<String, Filter> filters, HttpServlet servlet) throws Exception {
+            return Tomcats.start(port, directory, filters, servlet)
+                    .getConnector()
+                    .getLocalPort();
         }
     },
 
     /** Undertow 2.3. */
     UNDERTOW {
         @Override
-        int start(Path directory, Map<String, Filter> filters, HttpServlet servlet) throws Exception {
+        int start(int port, Path directory, Map<String, Filter> filters, HttpServlet servlet) throws Exception {
             DeploymentInfo deployment = Servlets.deployment()
                     .setClassLoader(HeldContainer.class.getClassLoader())
                     .setDeploymentName("app")
@@ -54,7 +56,7 @@ enum HeldContainer {
             DeploymentManager manager = Servlets.newContainer().addDeployment(deployment);
             manager.deploy();
             Undertow undertow = Undertow.builder()
-                    .addHttpListener(0, "127.0.0.1")
+                    .addHttpListener(port, "127.0.0.1")
                     .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                     .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
                     .setSocketOption(Options.READ_TIMEOUT, READ_TIMEOUT_MILLIS)
@@ -70,6 +72,6 @@ enum HeldContainer {
     private static final int THREADS = 200;
     private static final int READ_TIMEOUT_MILLIS = 30_000;
 
-    /** Starts the container until the JVM ends, and returns its port. */
-    abstract int start(Path directory, Map<String, Filter> filters, HttpServlet servlet) throws Exception;
+    /** Starts the container until the JVM ends, on a port, or on a free one for 0. Returns its port. */
+    abstract int start(int port, Path directory, Map<String, Filter> filters, HttpServlet servlet) throws Exception;
 }

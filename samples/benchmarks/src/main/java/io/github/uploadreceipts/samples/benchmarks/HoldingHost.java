@@ -45,6 +45,7 @@ final class HoldingHost {
                 .build()) {
             int port = HeldContainer.valueOf(arguments[0])
                     .start(
+                            0,
                             directory.resolve("container"),
                             Map.of(
                                     "/uploads/*",

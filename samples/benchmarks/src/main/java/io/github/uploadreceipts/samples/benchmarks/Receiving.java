@@ -53,9 +53,10 @@ final class Receiving implements Contestants {
         Files.createDirectories(directory.resolve("plain"));
         this.bareLoop = new BareLoop(directory.resolve("plain"));
         this.jetty = Jetty.start(0, Map.of("/uploads/*", filter()), new HttpServlet() {});
-        this.tomcat = Tomcats.start(directory.resolve("tomcat"), Map.of("/uploads/*", filter()), new HttpServlet() {});
+        this.tomcat =
+                Tomcats.start(0, directory.resolve("tomcat"), Map.of("/uploads/*", filter()), new HttpServlet() {});
         this.plainTomcat =
-                Tomcats.start(directory.resolve("plain-tomcat"), Map.of(), new GetParts(directory.resolve("plain")));
+                Tomcats.start(0, directory.resolve("plain-tomcat"), Map.of(), new GetParts(directory.resolve("plain")));
         int jettyPort = Jetty.port(jetty);
         int tomcatPort = tomcat.getConnector().getLocalPort();
         this.all = List.of(

@@ -24,13 +24,13 @@ final class Tomcats {
     private Tomcats() {}
 
     /** Starts a Tomcat with these filters, which are keyed by their URL patterns, and a servlet for all other paths. */
-    static Tomcat start(Path base, Map<String, Filter> filters, HttpServlet servlet)
+    static Tomcat start(int port, Path base, Map<String, Filter> filters, HttpServlet servlet)
             throws IOException, LifecycleException {
         Files.createDirectories(base);
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(base.toString());
         Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
-        connector.setPort(0);
+        connector.setPort(port);
         connector.setProperty("address", "127.0.0.1");
         connector.setProperty("socket.appReadBufSize", Integer.toString(Jetty.INPUT_BUFFER));
         connector.setProperty("continueResponseTiming", "onRead");

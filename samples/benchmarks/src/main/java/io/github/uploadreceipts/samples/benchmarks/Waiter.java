@@ -28,6 +28,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Waiter implements Runnable {
 
+    /** A host lets 1,000 streams of one address in. */
+    private static final int STREAMS_OF_ONE_ADDRESS = 200;
+
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -81,9 +84,11 @@ final class Waiter implements Runnable {
         done.set(0);
         lost.set(0);
         InetSocketAddress host = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        for (String path : paths) {
-            SocketChannel channel = SocketChannel.open(host);
-            String head = "GET " + path + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        for (int i = 0; i < paths.size(); i++) {
+            SocketChannel channel = SocketChannel.open();
+            channel.bind(new InetSocketAddress("127.0.1." + (1 + i / STREAMS_OF_ONE_ADDRESS), 0));
+            channel.connect(host);
+            String head = "GET " + paths.get(i) + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
             channel.write(ByteBuffer.wrap(head.getBytes(StandardCharsets.US_ASCII)));
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ);

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.samples.benchmarks;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.handover.Verdict;
@@ -28,9 +29,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * A host of two, on a Jetty, in a process of its own, whose application takes its time. It prints a line when it has
- * started, and for each line of its input one with the bytes of heap and of direct buffers in use, and the number of
- * threads. Before that, {@code finish} finishes all hand-overs.
+ * A host of two, in a process of its own, whose application takes its time. It prints a line when it has started, and for
+ * each line of its input one with the nanoseconds of CPU time it has used, the number of its threads, and the bytes of
+ * heap and of direct buffers in use. Before that, {@code finish} finishes all hand-overs.
  */
 final class WaitingHost {
 
@@ -38,14 +39,14 @@ final class WaitingHost {
 
     private WaitingHost() {}
 
-    /** {@code DIRECTORY KEYS PORT PEER}: runs until its input ends. */
+    /** {@code CONTAINER DIRECTORY KEYS PORT PEER}: runs until its input ends. */
     public static void main(String[] arguments) throws Exception {
         ALL.setLevel(Level.SEVERE);
-        Path directory = Path.of(arguments[0]);
-        int port = Integer.parseInt(arguments[2]);
+        Path directory = Path.of(arguments[1]);
+        int port = Integer.parseInt(arguments[3]);
         Queue<UploadReceipt> open = new ConcurrentLinkedQueue<>();
         try (UploadHost host = UploadHost.builder(
-                                KeyRing.load(Path.of(arguments[1])),
+                                KeyRing.load(Path.of(arguments[2])),
                                 LocalUploadStore.builder(directory.resolve("store"))
                                         .durability(Durability.BUFFERED)
                                         .open())
@@ -57,14 +58,15 @@ final class WaitingHost {
                         })
                         .build();
                 PeerFetcher fetcher = PeerFetcher.builder(host)
-                        .policy(PeerPolicy.privateNetwork().ports(Integer.parseInt(arguments[3])))
+                        .policy(PeerPolicy.privateNetwork().ports(Integer.parseInt(arguments[4])))
                         .workDirectory(directory)
                         .build()) {
             Map<String, Filter> filters = new LinkedHashMap<>();
             filters.put("/uploads/*", UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults())));
             filters.put("/internal/uploads/*", DeliveryFilter.create(host));
-            var server = Jetty.start(port, filters, new HttpServlet() {});
-            System.out.println(fetcher != null && server.isStarted());
+            int started = HeldContainer.valueOf(arguments[0])
+                    .start(port, directory.resolve("container"), filters, new HttpServlet() {});
+            System.out.println(fetcher != null && started == port);
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 if (line.equals("finish")) {
@@ -72,11 +74,15 @@ final class WaitingHost {
                         host.finish(receipt, "app", Verdict.done());
                     }
                 }
-                System.out.println(heap() + " " + direct() + " "
-                        + ManagementFactory.getThreadMXBean().getThreadCount());
+                System.out.println(cpuNanos() + " "
+                        + ManagementFactory.getThreadMXBean().getThreadCount() + " " + heap() + " " + direct());
             }
         }
         System.exit(0); // the container's threads go on
+    }
+
+    private static long cpuNanos() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
     private static long heap() {

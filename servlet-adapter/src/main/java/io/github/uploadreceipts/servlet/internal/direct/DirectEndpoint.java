@@ -19,14 +19,17 @@ import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.servlet.internal.finish.FormFields;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.SmallBody;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.receive.WaitingThreads;
+import io.github.uploadreceipts.servlet.internal.response.Accept;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
 import jakarta.servlet.http.HttpServletRequest;
@@ -34,6 +37,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +45,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -50,6 +55,13 @@ import java.util.regex.Pattern;
  * <pre>
  * POST …/direct            {"name":…,"type":…,"size":…}; the response is the request to send to the store
  * POST …/direct/‹token›    the response is the receipt, or 202 if the client has to ask again
+ * </pre>
+ *
+ * A browser without script gets pages:
+ *
+ * <pre>
+ * POST …/direct            a form with the receipts so far; the response is the form that goes to the store
+ * GET  …/direct/‹token›    where the store sends the browser; the response is the page with the receipts
  * </pre>
  */
 public final class DirectEndpoint {
@@ -61,27 +73,42 @@ public final class DirectEndpoint {
     /** Front servers give up after a minute, or earlier. */
     private static final long PATIENCE_SECONDS = 25;
 
+    /** Somebody looks at an empty page until then. */
+    private static final long PAGE_PATIENCE_SECONDS = 5;
+
     /** How many requests may wait for the store before others wait for them. */
     private static final int BEGUN_AT_ONCE = 16;
 
     private final Engine engine;
     private final Optional<DirectUploads> uploads;
     private final UploadPolicy policy;
+    private final Function<HttpServletRequest, Optional<UploadPage.Targets>> targets;
+    private final Optional<String> publicUrl;
     private final InFlight inFlight;
     private final Watchdog watchdog;
     private final RefusedBodies refusedBodies;
     private final Executor beginning;
 
+    /**
+     * Creates an endpoint.
+     *
+     * @param targets where the forms of a page go, if the response to a request is a page
+     * @param publicUrl where clients reach the uploads of this one host, if it has a public name of its own
+     */
     public DirectEndpoint(
             Engine engine,
             Optional<DirectUploads> uploads,
             UploadPolicy policy,
+            Function<HttpServletRequest, Optional<UploadPage.Targets>> targets,
+            Optional<String> publicUrl,
             InFlight inFlight,
             Watchdog watchdog,
             RefusedBodies refusedBodies) {
         this.engine = engine;
         this.uploads = uploads;
         this.policy = policy;
+        this.targets = targets;
+        this.publicUrl = publicUrl;
         this.inFlight = inFlight;
         this.watchdog = watchdog;
         this.refusedBodies = refusedBodies;
@@ -95,23 +122,42 @@ public final class DirectEndpoint {
      * @param token the last segment of the path
      */
     public static boolean isMeant(HttpServletRequest request, String token) {
+        if (isComingBack(request)) {
+            return isRecord(request, token);
+        }
         return request.getMethod().equals("POST")
                 && request.getHeader("X-HTTP-Method-Override") == null
-                && (isBeginning(request)
-                        || (RECORD.matcher(request.getRequestURI()).matches() && ResourceTokens.isMeant(token)));
+                && (isBeginning(request, "application/json") || isForm(request) || isRecord(request, token));
     }
 
-    private static boolean isBeginning(HttpServletRequest request) {
+    private static boolean isBeginning(HttpServletRequest request, String type) {
         return BEGIN.matcher(request.getRequestURI()).matches()
                 && request.getHeader("Content-Disposition") == null
-                && MediaType.ofBody(request.getContentType()).essence().equals("application/json");
+                && MediaType.ofBody(request.getContentType()).essence().equals(type);
+    }
+
+    private static boolean isForm(HttpServletRequest request) {
+        return isBeginning(request, "application/x-www-form-urlencoded") && Accept.prefersPage(request);
+    }
+
+    private static boolean isRecord(HttpServletRequest request, String token) {
+        return RECORD.matcher(request.getRequestURI()).matches() && ResourceTokens.isMeant(token);
+    }
+
+    /** Returns whether a browser may come from the store. Programs that resume uploads want no page. */
+    private static boolean isComingBack(HttpServletRequest request) {
+        return request.getMethod().equals("GET") && Accept.prefersPage(request);
     }
 
     /** Serves a request, asynchronously if that is possible. */
     public void serve(HttpServletRequest request, HttpServletResponse response, String token) throws IOException {
         Reply reply = new Reply(request, response, ContainerManners.hasBody(request));
         try {
-            if (isBeginning(request)) {
+            if (isComingBack(request)) {
+                show(reply, token);
+            } else if (isForm(request)) {
+                beginForm(reply);
+            } else if (isBeginning(request, "application/json")) {
                 begin(reply);
             } else {
                 record(reply, token);
@@ -138,24 +184,86 @@ public final class DirectEndpoint {
         try {
             DirectWish wish = DirectWish.parse(body);
             engine.requireOpen(admission.limits(), Math.min(wish.size(), admission.maxFileSize()));
-            toRead.give(begun(direct, admission, wish).thenApply(begun -> () -> toRead.describe(begun)));
+            toRead.give(promised(() ->
+                            direct.begin(admission, wish.name(), wish.type().orElse(null), wish.size()))
+                    .thenApply(begun -> () -> toRead.describe(begun)));
         } catch (RefusedException e) {
             toRead.refuse(e);
-        } catch (RejectedExecutionException e) {
-            toRead.refuse(new UploadRefusedException(Reception.hostIsStopping()));
         }
     }
 
-    private CompletableFuture<DirectUploads.Begun> begun(DirectUploads direct, Admission admission, DirectWish wish) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return direct.begin(admission, wish.name(), wish.type().orElse(null), wish.size());
-                    } catch (UploadRefusedException e) {
-                        throw new CompletionException(e);
-                    }
-                },
-                beginning);
+    /** What the store is asked. */
+    private interface Asking<T> {
+        T ask() throws RefusedException;
+    }
+
+    private <T> CompletableFuture<T> promised(Asking<T> asking) {
+        try {
+            return CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return asking.ask();
+                        } catch (RefusedException e) {
+                            throw new CompletionException(e);
+                        }
+                    },
+                    beginning);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(new UploadRefusedException(Reception.hostIsStopping()));
+        }
+    }
+
+    private void beginForm(Reply reply) throws IOException, RefusedException {
+        DirectUploads direct = requireUploads();
+        Admission permitted = Admission.of(policy.permit(reply.request));
+        byte[] body = SmallBody.read(reply.request, engine, inFlight, watchdog, DirectForm.MAX_BYTES, true);
+        Reply toRead = new Reply(reply.request, reply.response, false);
+        try {
+            FormFields fields = DirectForm.fields(engine, reply.request, body);
+            Admission admission = DirectForm.admission(engine, permitted, fields);
+            engine.requireOpen(admission.limits(), 0);
+            DirectForm form = DirectForm.of(engine, admission, fields, toRead.uploadResponse);
+            String below = directUrl(reply.request);
+            toRead.give(promised(() -> direct.beginForm(admission, token -> URI.create(below + token), form.toBytes()))
+                    .thenApply(begun -> () -> toRead.formFor(form, begun)));
+        } catch (RefusedException e) {
+            toRead.refuse(e);
+        }
+    }
+
+    /**
+     * Returns the URL below which the store sends the browser. A page of this host says by its origin how browsers reach
+     * the host.
+     */
+    private String directUrl(HttpServletRequest request) throws UploadRefusedException {
+        String path = publicUrl
+                .map(url -> URI.create(url).getRawPath() + "/direct/")
+                .orElse(request.getRequestURI().replaceFirst("/$", "") + "/");
+        String origin = request.getHeader("Origin");
+        if (origin == null) { // no browser of these years
+            return request.getScheme() + "://" + request.getHeader("Host") + path;
+        }
+        if (origin.matches("https?://[^/]+") && origin.endsWith("//" + request.getHeader("Host"))) {
+            return origin + path;
+        }
+        return publicUrl
+                .map(url -> url + "/direct/")
+                .orElseThrow(() -> new UploadRefusedException(Problem.of(
+                        ProblemType.FORBIDDEN,
+                        "The page of this form does not say where it is from, so the store cannot send the browser back."
+                                + " Let its Referrer-Policy be same-origin, or set public-url.")));
+    }
+
+    private void show(Reply reply, String token) throws IOException, RefusedException {
+        DirectUploads direct = requireUploads();
+        CompletableFuture<Supplier<byte[]>> page = direct.record(token)
+                .thenApply(Optional::of)
+                .completeOnTimeout(Optional.empty(), PAGE_PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .thenCompose(issued -> issued.isEmpty()
+                        ? CompletableFuture.completedFuture(reply.uploadResponse::prepareWaiting)
+                        : promised(() -> DirectForm.parse(direct.carried(token)))
+                                .thenApply(form -> () -> reply.pageOf(form, issued.get())));
+        reply.give(page);
     }
 
     private void record(Reply reply, String token) throws IOException, RefusedException {
@@ -179,7 +287,9 @@ public final class DirectEndpoint {
             this.request = request;
             this.response = response;
             this.unread = unread;
-            this.uploadResponse = new UploadResponse(engine, watchdog, request, response, Optional.empty());
+            Optional<UploadPage.Targets> page =
+                    isForm(request) || isComingBack(request) ? targets.apply(request) : Optional.empty();
+            this.uploadResponse = new UploadResponse(engine, watchdog, request, response, page);
         }
 
         void refuse(RefusedException refusal) throws IOException {
@@ -228,6 +338,18 @@ public final class DirectEndpoint {
             json.put("expiresAt", begun.write().expiresAt().toString());
             json.put("record", UploadUrls.below(request, begun.token())); // relative: proxies rename paths
             return prepare(HttpServletResponse.SC_CREATED, json);
+        }
+
+        private byte[] formFor(DirectForm form, DirectUploads.Begun begun) {
+            form.carryOn(uploadResponse);
+            return uploadResponse.prepareStoreForm(
+                    begun.write().url(), begun.write().fields());
+        }
+
+        private byte[] pageOf(DirectForm form, IssuedReceipt issued) {
+            form.carryOn(uploadResponse);
+            form.beginNext(uploadResponse, "../direct"); // relative: proxies rename paths
+            return uploadResponse.prepare(List.of(issued));
         }
 
         /** @param issued empty if the host is still measuring the upload */

@@ -67,6 +67,7 @@ public final class StatusEvents {
         this.locations = locations;
         this.watchdog = watchdog;
         this.writers = engine.newWaitingExecutor(WRITERS);
+        engine.stopping().add(this::stop);
     }
 
     /** Ends the streams, or a container that stops would wait for them. Their browsers then ask another host. */

@@ -76,7 +76,7 @@ public record FormFields(Map<String, List<String>> byName) {
      * @param declared whether the client has declared that there are bytes
      * @throws UploadRefusedException if it has none of them, or not all
      */
-    static FormFields ofContainer(HttpServletRequest request, MemoryBudget.Share memory, boolean declared)
+    public static FormFields ofContainer(HttpServletRequest request, MemoryBudget.Share memory, boolean declared)
             throws UploadRefusedException {
         FormFields query = ofQuery(request.getQueryString());
         Map<String, List<String>> fields = new LinkedHashMap<>();

@@ -11,9 +11,13 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
 
 /** A body of a few kilobytes, which is kept in memory. */
 public final class SmallBody implements BodyParser {
+
+    /** Forms of browsers have who sends them in the body, so strangers could hold all places that others need. */
+    private static final Semaphore FORMS = new Semaphore(8);
 
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
@@ -50,7 +54,8 @@ public final class SmallBody implements BodyParser {
         try {
             reception.requireRequestSize(request.getContentLengthLong());
             SmallBody body = new SmallBody(orElsewhere);
-            receive(request, Receiver.of(request, reception, body), watchdog);
+            Semaphore places = orElsewhere ? FORMS : WaitingThreads.PLACES;
+            receive(request, Receiver.of(request, reception, body), watchdog, places);
             return body.kept.toByteArray();
         } finally {
             reception.abandon();
@@ -58,18 +63,18 @@ public final class SmallBody implements BodyParser {
         }
     }
 
-    private static void receive(HttpServletRequest request, Receiver receiver, Watchdog watchdog)
+    private static void receive(HttpServletRequest request, Receiver receiver, Watchdog watchdog, Semaphore places)
             throws IOException, RefusedException {
         if (receiver.receiveEarly()) {
             receiver.receiveAll(watchdog); // which takes the end, and waits for nothing
             return;
         }
-        WaitingThreads.enter();
+        WaitingThreads.enter(places);
         try {
             receiver.invite(request);
             receiver.receiveAll(watchdog);
         } finally {
-            WaitingThreads.leave();
+            places.release();
         }
     }
 

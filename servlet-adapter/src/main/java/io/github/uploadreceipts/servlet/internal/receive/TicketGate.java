@@ -62,7 +62,7 @@ public final class TicketGate {
      *
      * @param slot the slot for the first file; the ticket's first slot if null
      */
-    static Admission admit(Engine engine, Admission admission, String token, @Nullable String slot)
+    public static Admission admit(Engine engine, Admission admission, String token, @Nullable String slot)
             throws UploadRefusedException {
         try {
             return admission.with(engine.ticket(token), slot == null ? 0 : parseSlot(slot));

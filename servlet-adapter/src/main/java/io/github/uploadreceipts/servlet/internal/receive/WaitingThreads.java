@@ -11,7 +11,7 @@ import java.util.concurrent.Semaphore;
  */
 public final class WaitingThreads {
 
-    private static final Semaphore PLACES =
+    static final Semaphore PLACES =
             new Semaphore(Math.min(64, 4 * Math.max(2, Runtime.getRuntime().availableProcessors())));
 
     private WaitingThreads() {}

@@ -48,7 +48,7 @@ public final class DeliveryResponse {
         response.setHeader("Cache-Control", "no-store");
         if (ranged.isNotModified()) {
             setDigest();
-        } else if (FrontServer.send(response, delivery, permitted.location(), upload)) {
+        } else if (FrontServer.send(response, ranged, delivery, permitted.location(), upload)) {
             describe();
         } else {
             writeDirectly(ranged);

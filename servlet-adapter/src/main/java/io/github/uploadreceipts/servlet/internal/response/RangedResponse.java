@@ -57,15 +57,27 @@ public final class RangedResponse {
      */
     public ByteRange range() {
         response.setHeader("Accept-Ranges", "bytes");
-        String ifRange = request.getHeader("If-Range");
-        boolean same = ifRange == null || ifRange.strip().equals(entityTag);
         ByteRange range =
-                same && !isHead() ? ByteRange.requested(request.getHeader("Range"), size) : ByteRange.whole(size);
+                isOfThis() && !isHead() ? ByteRange.requested(request.getHeader("Range"), size) : ByteRange.whole(size);
         if (range.isUnsatisfiable()) {
             response.setStatus(HttpServletResponse.SC_REQUESTED_RANGE_NOT_SATISFIABLE);
             response.setHeader("Content-Range", range.toContentRange());
         }
         return range;
+    }
+
+    /**
+     * Returns whether a server can respond that is asked by GET, has Range as the only field of the request, and may
+     * understand other ranges than we do.
+     */
+    public boolean needsOnlyRange() {
+        String range = request.getHeader("Range");
+        return !isHead() && (range == null || (isOfThis() && ByteRange.isSatisfiable(range, size)));
+    }
+
+    private boolean isOfThis() {
+        String ifRange = request.getHeader("If-Range");
+        return ifRange == null || ifRange.strip().equals(entityTag);
     }
 
     /** Says which bytes are sent. */

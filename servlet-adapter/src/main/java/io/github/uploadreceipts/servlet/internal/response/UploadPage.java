@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.problem.Problem;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -66,6 +67,9 @@ public final class UploadPage {
         }
     }
 
+    /** What stores call the file of a form. */
+    private static final String DIRECT_FIELD = "file";
+
     private static final PageTemplate TEMPLATE = PageTemplate.read(UploadPage.class, "upload-page.html");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -87,40 +91,94 @@ public final class UploadPage {
      * @param entries all receipts that the user has so far, in order
      * @param added how many of them this request has added
      * @param more what the page's own form may still send
+     * @param direct where the next upload straight to the store is begun, if the page's form does that
      * @param json what the script hands to the parent: the receipts of this request only
      */
     static UploadPage ofReceipts(
-            List<Field> fields, List<Entry> entries, int added, More more, String json, Targets targets) {
-        String receipts = entries.stream()
-                .map(entry -> hidden(FormFieldNames.RECEIPT, entry.token()))
-                .collect(Collectors.joining("\n"));
-        String inputs = Stream.concat(
-                        fields.stream().map(field -> hidden(field.name(), field.value())), Stream.of(receipts))
-                .collect(Collectors.joining("\n"));
-        String items = entries.stream()
-                .map(entry -> "<li>" + escape(entry.label()) + "</li>")
-                .collect(Collectors.joining("\n"));
-        List<String> done = targets.finalAction()
-                .filter(action -> !entries.isEmpty())
-                .map(action -> List.of(
-                        "<form method=\"post\" action=\"" + escape(action) + "\" target=\"_top\">\n",
-                        isElsewhere(action) ? receipts : inputs,
-                        "\n<button class=\"done\">Done</button>\n</form>"))
-                .orElse(List.of());
+            List<Field> fields,
+            List<Entry> entries,
+            int added,
+            More more,
+            Optional<String> direct,
+            String json,
+            Targets targets) {
+        String inputs = inputs(fields, entries);
         // without an action the form goes to the URL of this page, which only the browser knows for sure
-        List<String> next = List.of(
+        List<String> received = List.of(
                 "<form method=\"post\" enctype=\"multipart/form-data\">\n" + more.inputs(),
                 inputs,
                 "\n<label>" + (entries.isEmpty() ? "Choose files" : "Add more files")
                         + " <input type=\"file\" name=\"" + escape(targets.field())
                         + "\" multiple required></label>\n<button>Upload</button>\n</form>\n");
         String heading = added > 0 ? "Stored" : "No file was chosen";
-        String list = entries.isEmpty() ? "" : "<ol>\n" + items + "\n</ol>\n";
+        List<String> next = direct.map(action -> List.of(
+                        "<form method=\"post\" action=\"" + escape(action) + "\">\n" + more.inputs(),
+                        inputs,
+                        "\n<button>Add another file</button>\n</form>\n"))
+                .orElse(received);
         String before = added > 0 || entries.isEmpty() ? "" : "<p>Stored before:</p>\n";
-        List<String> body = new ArrayList<>(List.of("<h1>" + heading + "</h1>\n" + before + list));
+        List<String> body = new ArrayList<>(List.of("<h1>" + heading + "</h1>\n" + before + list(entries)));
         body.addAll(more.files() ? next : List.of());
-        body.addAll(done);
+        body.addAll(done(fields, entries, targets));
         return new UploadPage(body, script(json, targets), targets.targetOrigin());
+    }
+
+    private static String receipts(List<Entry> entries) {
+        return entries.stream()
+                .map(entry -> hidden(FormFieldNames.RECEIPT, entry.token()))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String inputs(List<Field> fields, List<Entry> entries) {
+        return Stream.concat(
+                        fields.stream().map(field -> hidden(field.name(), field.value())), Stream.of(receipts(entries)))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String list(List<Entry> entries) {
+        String items = entries.stream()
+                .map(entry -> "<li>" + escape(entry.label()) + "</li>")
+                .collect(Collectors.joining("\n"));
+        return entries.isEmpty() ? "" : "<ol>\n" + items + "\n</ol>\n";
+    }
+
+    private static List<String> done(List<Field> fields, List<Entry> entries, Targets targets) {
+        return targets.finalAction()
+                .filter(action -> !entries.isEmpty())
+                .map(action -> List.of(
+                        "<form method=\"post\" action=\"" + escape(action) + "\" target=\"_top\">\n",
+                        isElsewhere(action) ? receipts(entries) : inputs(fields, entries),
+                        "\n<button class=\"done\">Done</button>\n</form>"))
+                .orElse(List.of());
+    }
+
+    /**
+     * Returns the page whose form sends a file straight to the store. That cannot carry anything on.
+     *
+     * @param url where the form goes
+     * @param storeFields its fields, before the file
+     */
+    static UploadPage ofStoreForm(
+            URI url, Map<String, String> storeFields, List<Field> fields, List<Entry> entries, Targets targets) {
+        String hidden = storeFields.entrySet().stream()
+                .map(field -> hidden(field.getKey(), field.getValue()))
+                .collect(Collectors.joining("\n"));
+        List<String> body = new ArrayList<>(List.of(
+                "<h1>Choose a file</h1>\n" + list(entries),
+                "<form method=\"post\" enctype=\"multipart/form-data\" action=\"" + escape(url.toString()) + "\">\n"
+                        + hidden,
+                "\n<label>File <input type=\"file\" name=\"" + DIRECT_FIELD + "\" required></label>\n"
+                        + "<button>Upload</button>\n</form>\n"));
+        body.addAll(done(fields, entries, targets));
+        return new UploadPage(body, "", targets.targetOrigin());
+    }
+
+    /** Returns the page while a host reads what has come to the store. The browser asks again by itself. */
+    static UploadPage ofWaiting(Targets targets) {
+        return new UploadPage(
+                List.of("<h1>Your file is being checked</h1>\n<p>This page goes on by itself.</p>"),
+                "",
+                targets.targetOrigin());
     }
 
     /** Returns whether a form may go to another origin, which must not learn this one's token, such as {@code _csrf}. */

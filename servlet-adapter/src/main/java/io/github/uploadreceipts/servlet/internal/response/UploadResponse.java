@@ -24,8 +24,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -45,6 +47,7 @@ public final class UploadResponse {
     private final List<UploadPage.Field> fields = new ArrayList<>();
     private final List<UploadPage.Entry> entries = new ArrayList<>();
     private UploadPage.More more = UploadPage.More.ANY;
+    private Optional<String> direct = Optional.empty();
     private volatile Place place = Place.UPLOAD;
     private volatile @Nullable UploadId about;
     private volatile Function<Problem, ProblemDetails> details = ProblemDetails::of;
@@ -115,6 +118,23 @@ public final class UploadResponse {
     /** Adds a receipt to the page. */
     public void carryOn(IssuedReceipt receipt) {
         entries.add(new UploadPage.Entry(receipt.token(), receipt.receipt().name()));
+    }
+
+    /** Adds a receipt that was verified before to the page. */
+    public void carryOnReceipt(String receipt, String name) {
+        entries.add(new UploadPage.Entry(receipt, name));
+    }
+
+    /**
+     * Has the page's form begin the next upload straight to the store.
+     *
+     * @param action where that is done
+     * @param files whether there may be another one
+     * @param ticket the ticket for it, if one is needed
+     */
+    public void beginDirectly(String action, boolean files, Optional<String> ticket, int slot) {
+        direct = Optional.of(action);
+        more = new UploadPage.More(files, ticket, slot);
     }
 
     /**
@@ -203,8 +223,21 @@ public final class UploadResponse {
             return Responses.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
         }
         receipts.forEach(this::carryOn);
-        return UploadPage.ofReceipts(fields, entries, receipts.size(), more, toJson(receipts), pageTargets.get())
+        return UploadPage.ofReceipts(
+                        fields, entries, receipts.size(), more, direct, toJson(receipts), pageTargets.get())
                 .prepare(response, HttpServletResponse.SC_CREATED);
+    }
+
+    /** Sets the status and the header fields of a page whose form sends a file straight to the store, and returns its body. */
+    public byte[] prepareStoreForm(URI url, Map<String, String> storeFields) {
+        return UploadPage.ofStoreForm(url, storeFields, fields, entries, pageTargets.orElseThrow())
+                .prepare(response, HttpServletResponse.SC_OK);
+    }
+
+    /** Sets the status and the header fields of a page that the browser asks for again by itself, and returns its body. */
+    public byte[] prepareWaiting() {
+        response.setHeader("Refresh", "1");
+        return UploadPage.ofWaiting(pageTargets.orElseThrow()).prepare(response, HttpServletResponse.SC_ACCEPTED);
     }
 
     /** Refuses a request whose body has been read in part. */

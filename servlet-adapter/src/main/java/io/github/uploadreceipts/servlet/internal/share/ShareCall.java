@@ -241,7 +241,7 @@ final class ShareCall {
         if (ranged.isNotModified()) {
             giveBack();
             end();
-        } else if (own.isPresent() && isSentByFrontServer(given, own.get())) {
+        } else if (own.isPresent() && isSentByFrontServer(given, ranged, own.get())) {
             reply.describe(given.terms());
             tellUsed(ByteRange.requested(request.getHeader("Range"), upload.size()), true);
             end();
@@ -250,9 +250,9 @@ final class ShareCall {
         }
     }
 
-    private boolean isSentByFrontServer(Admission given, LinkedFile file) throws StoreException {
+    private boolean isSentByFrontServer(Admission given, RangedResponse ranged, LinkedFile file) throws StoreException {
         boolean plain = given.terms().upload().contentKey().isEmpty();
-        return plain && FrontServer.send(response, endpoint.settings.delivery(), file.location(), file.view());
+        return plain && FrontServer.send(response, ranged, endpoint.settings.delivery(), file.location(), file.view());
     }
 
     private void sendRange(Admission given, Optional<LinkedFile> own, RangedResponse ranged)

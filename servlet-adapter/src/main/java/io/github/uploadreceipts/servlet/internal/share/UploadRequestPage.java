@@ -130,7 +130,8 @@ final class UploadRequestPage {
             case PASSWORD_REQUIRED -> SharePage.passwordForm("This page needs a password", asked.isPost());
             case TOO_MANY_PASSWORDS, METHOD_NOT_ALLOWED -> SharePage.ofProblem(problem, asked.isPost());
             case UNAVAILABLE, TOO_MANY_UPLOADS, NO_SPACE ->
-                nothingSent("There is no room for your files right now. Try again in a few minutes.");
+                nothingSent(
+                        "There is no room for your files right now. Go back in a few minutes, and send them again.");
             case TOO_MANY_FILES ->
                 nothingSent(
                         terms.files() == 1

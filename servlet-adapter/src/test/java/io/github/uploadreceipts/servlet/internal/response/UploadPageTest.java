@@ -17,6 +17,7 @@ class UploadPageTest {
                         List.of(),
                         0,
                         UploadPage.More.ANY,
+                        Optional.empty(),
                         "{\"a\":\"\u2028\u2029</script>\"}",
                         new UploadPage.Targets("file", Optional.empty(), Set.of(), Optional.empty())))
                 .extracting("script")

@@ -3,12 +3,14 @@ package io.github.uploadreceipts.objectstorage.internal.client;
 import io.github.uploadreceipts.internal.direct.DirectStore.WriteRequest;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.store.StoreException;
+import java.net.URI;
 import java.time.Instant;
 import java.util.Optional;
 
 /**
  * A container or bucket of its own, into which clients write by requests that we sign, and whose objects are taken into
  * the one of an {@link ObjectClient}. Nobody can read it but our hosts. Failures are those of {@link ObjectClient}.
+ * Objects that forms have written have any names.
  *
  * <p>Safe for use by several threads.
  */
@@ -23,6 +25,14 @@ public interface IncomingClient extends ObjectContainer {
      * @param size how many bytes the client will write; signed where the store enforces it
      */
     WriteRequest write(String name, long size, Instant expiresAt) throws StoreException;
+
+    /**
+     * Returns a form by which whoever has it can write objects whose names begin so, and end with the name of the client's
+     * file, until it expires. Then the browser asks for {@code next}.
+     *
+     * @param maxSize how many bytes the client may write; signed where the store enforces it
+     */
+    WriteRequest form(String prefix, long maxSize, URI next, Instant expiresAt) throws StoreException;
 
     /** Returns what is known of an object; empty if there is none, or one that a client has made of other objects. */
     Optional<Head> head(String name) throws StoreException;

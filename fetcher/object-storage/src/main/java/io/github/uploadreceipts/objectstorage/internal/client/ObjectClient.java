@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * What the library asks of an object store: a container or bucket in it, whatever it speaks.
  *
- * <p>Names of objects are of {@code [0-9A-Za-z_/-]}. All calls block, for a bounded time. A store that is not reached, or
+ * <p>Names of objects are of {@code [0-9A-Za-z_/-]}, unless a client has named them. All calls block, for a bounded time. A store that is not reached, or
  * responds 5xx or 429 even to a second try, is {@link StoreException.Unavailable}; one that has no room (507, a quota) is
  * {@link StoreException.Full}; an object that is not there is empty or {@link StoreException.Gone}; everything else is
  * {@link StoreException.Failed}, whose message names the request (method and name, never a signature), the status and
@@ -24,6 +24,14 @@ public interface ObjectClient extends ObjectContainer {
 
     /** Returns the name of an object, unless none can have it. */
     static String checked(String name) {
+        if (name.isEmpty()) { // it would be the container
+            throw new IllegalArgumentException("an object has no name");
+        }
+        return name;
+    }
+
+    /** Returns the name of an object that a host writes. Only clients name objects otherwise. */
+    static String ours(String name) {
         if (!name.matches("[0-9A-Za-z_/-]{1,900}")) {
             throw new IllegalArgumentException("an object's name is not of [0-9A-Za-z_/-]: " + name);
         }
@@ -52,6 +60,11 @@ public interface ObjectClient extends ObjectContainer {
      */
     boolean hasAtomicPut() throws StoreException;
 
+    /** Returns whether a race could show that. Where it is known beforehand that none does, nothing need be asked. */
+    default boolean mayHaveAtomicPut() {
+        return true;
+    }
+
     /** Starts an object that is written part by part. Nothing is visible under its name before it is complete. */
     Parts begin(String name, Optional<Instant> expiresAt) throws StoreException;
 
@@ -78,8 +91,11 @@ public interface ObjectClient extends ObjectContainer {
     /** Copies an object inside the store, whatever its size. */
     Head copy(String from, String etag, String to, Optional<Instant> expiresAt) throws StoreException;
 
-    /** Returns a URL by which whoever has it can read the object until {@code life} has passed. */
-    URI readUrl(String name, Duration life) throws StoreException;
+    /**
+     * Returns a URL by which whoever has it can read the object until {@code life} has passed; empty if the store
+     * makes none as it is set up.
+     */
+    Optional<URI> readUrl(String name, Duration life) throws StoreException;
 
     /** Returns the time at the store by its latest response, if there was one. */
     Optional<Instant> time();

@@ -3,9 +3,13 @@ package io.github.uploadreceipts.objectstorage.internal.client;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.Closeable;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** What an operator does with a container or bucket before hosts use it. */
 public interface Operations extends Closeable {
+
+    /** What the name of the container or bucket has at its end into which browsers write. */
+    String INCOMING = "-incoming";
 
     /** How good a finding is. */
     enum Grade {
@@ -38,9 +42,9 @@ public interface Operations extends Closeable {
      * Creates what is missing for uploads straight from browsers, in a container or bucket apart from that of the
      * hosts.
      *
-     * @param key the key by which their URLs are signed, where the store needs one of its own
+     * @param key the key by which their URLs are signed, asked for where the store needs one of its own
      * @param origins of the pages, such as {@code https://www.example.org}
      * @return what was done, a line each
      */
-    List<String> prepareIncoming(String key, List<String> origins) throws StoreException;
+    List<String> prepareIncoming(Supplier<String> key, List<String> origins) throws StoreException;
 }

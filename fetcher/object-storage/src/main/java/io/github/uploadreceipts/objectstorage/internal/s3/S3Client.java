@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 /**
  * A bucket of a store that speaks S3.
@@ -32,7 +31,6 @@ public final class S3Client implements ObjectClient {
     static final String WRITER = "x-amz-meta-writer";
 
     private static final Duration LONGEST_URL = Duration.ofDays(7);
-    private static final Pattern LOOPBACK = Pattern.compile("127\\.[0-9.]+|\\[::1]|(.*\\.)?localhost");
 
     private final S3Requests requests;
     private final S3Copies copies;
@@ -46,9 +44,14 @@ public final class S3Client implements ObjectClient {
 
     S3Client(S3Bucket bucket, Supplier<S3Credentials> credentials, Clock clock, long copiedAtOnce) {
         this.requests = new S3Requests(bucket, credentials, clock);
-        this.copies = new S3Copies(this, requests, copiedAtOnce);
+        this.copies = copiesFrom(this, bucket, copiedAtOnce);
         this.listing = new S3Listing(requests);
         this.race = new PutRace(this);
+    }
+
+    /** Returns what copies from another bucket, which these credentials can read as well, into this one. */
+    S3Copies copiesFrom(S3Client source, S3Bucket bucket, long atOnce) {
+        return new S3Copies(source, bucket, this, requests, atOnce);
     }
 
     S3Request object(String method, String name) {
@@ -113,7 +116,7 @@ public final class S3Client implements ObjectClient {
     private record Written(Head head, boolean proved) {}
 
     private S3Request writing(String name, ByteBuffer bytes, Proof proof) {
-        return object("PUT", name).body(bytes, TYPE, proof).field(Proof.CHECKSUM, proof.sha256());
+        return object("PUT", ObjectClient.ours(name)).body(bytes, TYPE, proof).field(Proof.CHECKSUM, proof.sha256());
     }
 
     private static Written written(Response response, ByteBuffer bytes, Proof proof) throws IOException {
@@ -242,18 +245,12 @@ public final class S3Client implements ObjectClient {
         return listing.directories(prefix);
     }
 
-    /** A URL that is sent in the clear lets everybody on its way read the object, so it is made for https only. */
     @Override
-    public URI readUrl(String name, Duration life) throws StoreException {
-        S3Bucket bucket = requests.bucket();
-        if (!bucket.scheme().equals("https") && !LOOPBACK.matcher(bucket.host()).matches()) {
-            throw new StoreException.Failed(
-                    "no signed URL is made for " + bucket.authority() + ": the endpoint is http, not https", null);
-        }
+    public Optional<URI> readUrl(String name, Duration life) throws StoreException {
         if (life.toSeconds() < 1 || life.compareTo(LONGEST_URL) > 0) {
             throw new IllegalArgumentException("a signed URL is valid for a second to 7 days, not for " + life);
         }
-        return requests.presign(object("GET", name), life);
+        return Optional.of(requests.presign(object("GET", name), life));
     }
 
     @Override

@@ -4,9 +4,9 @@ import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Liste
 import io.github.uploadreceipts.objectstorage.internal.http.Response;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,7 +30,7 @@ final class S3Listing {
             Xml page = document(response);
             List<Listed> objects = new ArrayList<>();
             for (Xml entry : page.children("Contents")) {
-                objects.add(new Listed(text(response, entry, "Key"), size(response, entry)));
+                objects.add(new Listed(name(response, page, entry, "Key"), size(response, entry)));
             }
             requireOrder(response, objects.stream().map(Listed::name).toList(), prefix, after);
             if (objects.isEmpty()
@@ -63,7 +63,7 @@ final class S3Listing {
         Xml page = document(response);
         List<String> names = new ArrayList<>();
         for (Xml entry : page.children("CommonPrefixes")) {
-            String name = text(response, entry, "Prefix");
+            String name = name(response, page, entry, "Prefix");
             if (!name.endsWith("/")) {
                 throw response.malformed("a prefix without the delimiter");
             }
@@ -82,6 +82,7 @@ final class S3Listing {
     private static S3Request page(String prefix) {
         return new S3Request("GET", "")
                 .parameter("list-type", "2")
+                .parameter("encoding-type", "url") // clients may name objects by what no XML can have
                 .parameter("max-keys", Integer.toString(PAGE))
                 .parameter("prefix", prefix);
     }
@@ -105,8 +106,14 @@ final class S3Listing {
         }
     }
 
+    /** Stores order names of other letters, which clients may give, in ways of their own. */
     private static boolean isBefore(String one, String other) {
-        return Arrays.compareUnsigned(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8)) < 0;
+        boolean inAnyOrder = !isAscii(one) || !isAscii(other);
+        return inAnyOrder ? !one.equals(other) : one.compareTo(other) < 0;
+    }
+
+    private static boolean isAscii(String name) {
+        return name.chars().allMatch(c -> c < 0x80);
     }
 
     private static long size(Response response, Xml entry) throws StoreException {
@@ -115,6 +122,19 @@ final class S3Listing {
             throw response.malformed("an object without a size");
         }
         return Long.parseLong(size);
+    }
+
+    /** Returns a name, which is encoded if the page says so. */
+    private static String name(Response response, Xml page, Xml entry, String child) throws StoreException {
+        String name = text(response, entry, child);
+        if (page.child("EncodingType").filter("url"::equals).isEmpty()) {
+            return name;
+        }
+        try {
+            return URLDecoder.decode(name, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw response.malformed("a name that is not encoded");
+        }
     }
 
     private static String text(Response response, Xml entry, String child) throws StoreException {

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.objectstorage.internal.s3;
 
 import io.github.uploadreceipts.objectstorage.internal.http.Request;
+import io.github.uploadreceipts.objectstorage.internal.http.Response;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -104,7 +105,7 @@ final class S3Request {
     }
 
     private String what() {
-        return key.isEmpty() ? "the bucket" : key;
+        return key.isEmpty() ? "the bucket" : Response.shown(key);
     }
 
     /** Returns the method and the key, for messages. Parameters are left out: an upload id gives rights. */

@@ -45,6 +45,15 @@ final class S3Requests implements Closeable {
         return connections.twice(request, () -> once(request, reading));
     }
 
+    /** Sends a request that has its signature in its body. */
+    <T> T sendUnsigned(Request request, Reading<T> reading) throws StoreException {
+        return connections.twice(request, () -> {
+            try (Response response = connections.send(request)) {
+                return reading.read(response);
+            }
+        });
+    }
+
     private <T> T once(S3Request request, Reading<T> reading) throws IOException {
         S3Credentials used = credentials();
         try (Response response = connections.send(signed(request, used))) {
@@ -96,7 +105,7 @@ final class S3Requests implements Closeable {
         return connections.time();
     }
 
-    private S3Credentials credentials() throws StoreException {
+    S3Credentials credentials() throws StoreException {
         try {
             return Objects.requireNonNull(credentials.get(), "the supplier of credentials returned null");
         } catch (RuntimeException e) {

@@ -72,7 +72,7 @@ public final class ArchivedObjects {
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
         Optional<StoredUpload> here = local.find(id, hour);
         Optional<StoredUpload> known =
-                here.isPresent() ? here : record(id, hour).map(record -> new ObjectUpload(client, record));
+                here.isPresent() ? here : record(id, hour).map(record -> new ObjectUpload(client, record, false));
         return known.map(upload -> new Stored(id, hour, upload));
     }
 
@@ -109,7 +109,7 @@ public final class ArchivedObjects {
                 }
             }
             UploadRecord record = record(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
-            return new ObjectUpload(client, record).open(first, length);
+            return new ObjectUpload(client, record, false).open(first, length);
         }
 
         @Override

@@ -37,6 +37,11 @@ final class FirstWrites {
         return given.isPresent() || client.hasAtomicPut();
     }
 
+    /** Returns whether the first of several writers may be known, without asking the store. */
+    boolean mayDecide() {
+        return given.isPresent() || client.mayHaveAtomicPut();
+    }
+
     /** Checks that the first of several writers can be known. */
     void requireDecided() throws StoreException {
         if (!canDecide()) {

@@ -3,12 +3,14 @@ package io.github.uploadreceipts.objectstorage.internal.store;
 import io.github.uploadreceipts.internal.direct.DirectStore;
 import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
+import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Listed;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Optional;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class ObjectDirect implements DirectStore {
 
     private static final int CHUNK = 64 << 10;
+
+    /** Of how many files of one form it is asked when they came. */
+    private static final int MOST_FILES = 16;
 
     private final IncomingClient clients;
     private final StoredObjects objects;
@@ -46,6 +51,59 @@ final class ObjectDirect implements DirectStore {
     }
 
     @Override
+    public WriteRequest form(Incoming incoming, long maxSize, URI next, Instant expiresAt) throws StoreException {
+        objects.requireDecided();
+        return clients.form(prefix(incoming), maxSize, next, expiresAt);
+    }
+
+    @Override
+    public void keep(Incoming incoming, byte[] carried) throws StoreException {
+        objects.keep(ObjectNames.carried(incoming.key(), incoming.hour()), carried, incoming.hour());
+    }
+
+    @Override
+    public Optional<byte[]> kept(Incoming incoming) throws StoreException {
+        return objects.kept(ObjectNames.carried(incoming.key(), incoming.hour()));
+    }
+
+    /** Below this are the client's files. */
+    private static String prefix(Incoming incoming) {
+        return ObjectNames.incoming(incoming.key(), incoming.hour()) + "/";
+    }
+
+    /**
+     * What a client has written.
+     *
+     * @param object its name
+     * @param name what the client calls the file, if it came with that
+     */
+    private record Found(String object, Optional<String> name, Head head) {}
+
+    /** Returns what is there; of several files of one form the one that came last. */
+    private Optional<Found> find(Incoming incoming) throws StoreException {
+        if (!incoming.named()) {
+            String object = ObjectNames.incoming(incoming.key(), incoming.hour());
+            return clients.head(object).map(head -> new Found(object, Optional.empty(), head));
+        }
+        Optional<Found> last = Optional.empty();
+        String prefix = prefix(incoming);
+        for (Listed file :
+                clients.list(prefix, prefix).stream().limit(MOST_FILES).toList()) {
+            Optional<Head> head = clients.head(file.name());
+            boolean later = head.isPresent()
+                    && (last.isEmpty()
+                            || head.get()
+                                    .lastModified()
+                                    .isAfter(last.get().head().lastModified()));
+            if (later) {
+                String name = file.name().substring(prefix.length());
+                last = Optional.of(new Found(file.name(), Optional.of(name), head.get()));
+            }
+        }
+        return last;
+    }
+
+    @Override
     public Optional<Measured> published(Incoming incoming, UploadId id, ExpiryHour hour) throws StoreException {
         Optional<UploadRecord> record = objects.recorded(id, hour);
         if (record.isEmpty()) {
@@ -62,23 +120,22 @@ final class ObjectDirect implements DirectStore {
     }
 
     @Override
-    public Optional<Long> arrived(Incoming incoming) throws StoreException {
-        return clients.head(ObjectNames.incoming(incoming.key(), incoming.hour()))
-                .map(Head::size);
+    public Optional<Arrived> arrived(Incoming incoming) throws StoreException {
+        return find(incoming).map(found -> new Arrived(found.head().size(), found.name()));
     }
 
     @Override
     public Copy copy(Incoming incoming, UploadId id, ExpiryHour hour) throws StoreException {
         objects.requireOpen();
         objects.requireDecided();
-        String from = ObjectNames.incoming(incoming.key(), incoming.hour());
-        Head head = clients.head(from).orElseThrow(() -> new StoreException.Gone(from, null));
+        Found found = find(incoming)
+                .orElseThrow(() -> new StoreException.Gone(incoming.key().toString(), null));
         String data = ObjectNames.newData(id, hour);
         boolean taken = false;
         try {
-            Head copy = clients.take(from, head.etag(), data, Optional.of(objects.end(hour)));
+            Head copy = clients.take(found.object(), found.head().etag(), data, Optional.of(objects.end(hour)));
             taken = true;
-            return new ObjectCopy(incoming.key(), id, hour, StoredObjects.record(data, copy, ""));
+            return new ObjectCopy(incoming.key(), found.name(), id, hour, StoredObjects.record(data, copy, ""));
         } finally {
             if (!taken) {
                 objects.clean(data);
@@ -88,20 +145,26 @@ final class ObjectDirect implements DirectStore {
 
     @Override
     public void delete(Incoming incoming) throws StoreException {
-        var unused = clients.delete(ObjectNames.incoming(incoming.key(), incoming.hour()));
+        if (incoming.named()) {
+            objects.deleteAll(clients, prefix(incoming));
+        } else {
+            var unused = clients.delete(ObjectNames.incoming(incoming.key(), incoming.hour()));
+        }
     }
 
     private final class ObjectCopy implements Copy {
 
         private final UploadId key;
+        private final Optional<String> name;
         private final UploadId id;
         private final ExpiryHour hour;
         private final UploadRecord copied;
         private @Nullable Measured measured;
         private boolean kept;
 
-        ObjectCopy(UploadId key, UploadId id, ExpiryHour hour, UploadRecord copied) {
+        ObjectCopy(UploadId key, Optional<String> name, UploadId id, ExpiryHour hour, UploadRecord copied) {
             this.key = key;
+            this.name = name;
             this.id = id;
             this.hour = hour;
             this.copied = copied;
@@ -120,7 +183,7 @@ final class ObjectDirect implements DirectStore {
             } catch (IOException e) {
                 throw new StoreException.Unavailable("the copy for upload " + id + " broke off: " + e, e);
             }
-            Measured result = new Measured(copied.size(), ContentDigest.of(hash));
+            Measured result = new Measured(copied.size(), ContentDigest.of(hash), name);
             measured = result;
             return result;
         }

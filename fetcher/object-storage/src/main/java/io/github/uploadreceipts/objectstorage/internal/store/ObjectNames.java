@@ -51,6 +51,11 @@ final class ObjectNames {
         return INCOMING + hour + "/" + key;
     }
 
+    /** What a page without script carries on while its browser is at the store. */
+    static String carried(UploadId key, ExpiryHour hour) {
+        return UPLOADS + hour + "/" + key + "-carried";
+    }
+
     /** The random end of a name of data. */
     static String secret(String data) {
         return data.substring(Math.max(0, data.length() - ID_LENGTH));

@@ -38,19 +38,21 @@ public final class ObjectReceiving {
      * Begins to find out what the store can do.
      *
      * @param clients where clients write
+     * @param sentByNginx whether a front server gets objects by signed URLs
      * @param patienceMillis how long an upload waits for the store to take a part, or for memory
      */
     public ObjectReceiving(
             ObjectClient client,
             Optional<IncomingClient> clients,
             Optional<FirstWriter> given,
+            boolean sentByNginx,
             int threads,
             long buffers,
             long patienceMillis) {
         this.client = client;
         this.first = new FirstWrites(client, given);
         this.senders = new Senders(threads, buffers, patienceMillis);
-        this.objects = new StoredObjects(client, clients, first, senders);
+        this.objects = new StoredObjects(client, clients, first, senders, sentByNginx);
         senders.clean("races", this::tellWhatIsRefused);
     }
 

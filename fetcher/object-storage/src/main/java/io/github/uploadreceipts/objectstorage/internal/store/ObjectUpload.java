@@ -4,12 +4,17 @@ import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
 /** An upload as its record describes it, whose bytes are an object. */
-record ObjectUpload(ObjectClient client, UploadRecord record) implements StoredUpload {
+record ObjectUpload(ObjectClient client, UploadRecord record, boolean sentByNginx) implements StoredUpload {
+
+    /** A front server uses it at once, but the store may have another time. */
+    private static final Duration URL_LIFE = Duration.ofMinutes(5);
 
     @Override
     public long size() {
@@ -29,5 +34,19 @@ record ObjectUpload(ObjectClient client, UploadRecord record) implements StoredU
     @Override
     public Optional<Path> file() {
         return Optional.empty();
+    }
+
+    /** Asks the store first, so that a client learns from the host what is wrong, not from nginx. */
+    @Override
+    public Optional<URI> url() throws StoreException {
+        if (!sentByNginx) {
+            return Optional.empty();
+        }
+        if (client.head(record.data())
+                .filter(head -> head.etag().equals(record.etag()))
+                .isEmpty()) {
+            throw new StoreException.Gone(record.data(), null);
+        }
+        return client.readUrl(record.data(), URL_LIFE);
     }
 }

@@ -1,16 +1,21 @@
 package io.github.uploadreceipts.objectstorage.internal.store;
 
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.direct.DirectStore;
 import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Listed;
+import io.github.uploadreceipts.objectstorage.internal.client.ObjectContainer;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.NavigableSet;
@@ -19,16 +24,26 @@ import java.util.Optional;
 /** The uploads that are stored as objects: their records, claims and bytes. */
 public final class StoredObjects {
 
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+    private static final int MOST_KEPT = 4 << 20;
+
     private final ObjectClient client;
     private final Optional<IncomingClient> clients;
     private final FirstWrites first;
     private final Senders senders;
+    private final boolean sentByNginx;
 
-    StoredObjects(ObjectClient client, Optional<IncomingClient> clients, FirstWrites first, Senders senders) {
+    StoredObjects(
+            ObjectClient client,
+            Optional<IncomingClient> clients,
+            FirstWrites first,
+            Senders senders,
+            boolean sentByNginx) {
         this.client = client;
         this.clients = clients;
         this.first = first;
         this.senders = senders;
+        this.sentByNginx = sentByNginx;
     }
 
     ObjectWriter writer(UploadId id, ExpiryHour hour) {
@@ -39,8 +54,12 @@ public final class StoredObjects {
         return first.end(hour);
     }
 
-    /** Returns where clients write straight to the object store, if there is such a place. */
+    /** Returns where clients write straight to the object store, if there is such a place. Asked once. */
     public Optional<DirectStore> direct() {
+        if (clients.isPresent() && !first.mayDecide()) {
+            LOG.log(Level.WARNING, "clients cannot send files straight to the store: " + FirstWrites.NEEDED);
+            return Optional.empty();
+        }
         return clients.map(some -> new ObjectDirect(some, this));
     }
 
@@ -86,11 +105,11 @@ public final class StoredObjects {
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
         return first.record(id, hour)
                 .filter(record -> !record.discarded())
-                .map(record -> new ObjectUpload(client, record));
+                .map(record -> new ObjectUpload(client, record, sentByNginx));
     }
 
     InputStream open(UploadRecord record, long offset, long length) throws StoreException {
-        return new ObjectUpload(client, record).open(offset, length);
+        return new ObjectUpload(client, record, sentByNginx).open(offset, length);
     }
 
     /** Records a claim; see {@link io.github.uploadreceipts.store.UploadStore#claim}. */
@@ -175,6 +194,16 @@ public final class StoredObjects {
         }
     }
 
+    /** Writes a small object that is purged with an hour. */
+    void keep(String name, byte[] bytes, ExpiryHour hour) throws StoreException {
+        senders.requireOpen();
+        var unused = client.put(name, ByteBuffer.wrap(bytes), Optional.of(end(hour)));
+    }
+
+    Optional<byte[]> kept(String name) throws StoreException {
+        return client.get(name, MOST_KEPT);
+    }
+
     /** Deletes bytes on another thread. */
     void clean(String data) {
         senders.clean(data, () -> {
@@ -190,6 +219,11 @@ public final class StoredObjects {
             over.addAll(new ObjectHours(clients.get(), ObjectNames.INCOMING).purge(now, senders));
         }
         return over.size();
+    }
+
+    /** Deletes all objects whose names begin so. */
+    void deleteAll(ObjectContainer container, String prefix) throws StoreException {
+        ObjectHours.deleteAll(container, prefix, senders);
     }
 
     /** Returns the latest hour of which a record names bytes that are there. */

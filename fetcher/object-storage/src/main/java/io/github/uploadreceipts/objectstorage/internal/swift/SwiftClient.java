@@ -126,7 +126,7 @@ public final class SwiftClient implements ObjectClient {
     }
 
     Request writing(String name, Optional<Instant> expiresAt) {
-        return expiring(requests.object("PUT", name, "").with("Content-Type", TYPE), expiresAt);
+        return expiring(requests.object("PUT", ObjectClient.ours(name), "").with("Content-Type", TYPE), expiresAt);
     }
 
     static Request expiring(Request request, Optional<Instant> expiresAt) {
@@ -142,6 +142,11 @@ public final class SwiftClient implements ObjectClient {
      */
     @Override
     public boolean hasAtomicPut() {
+        return false;
+    }
+
+    @Override
+    public boolean mayHaveAtomicPut() {
         return false;
     }
 
@@ -339,8 +344,8 @@ public final class SwiftClient implements ObjectClient {
     }
 
     @Override
-    public URI readUrl(String name, Duration life) throws StoreException {
-        return urls.url("GET", name, life);
+    public Optional<URI> readUrl(String name, Duration life) throws StoreException {
+        return urls.canSign() ? Optional.of(urls.url("GET", name, life)) : Optional.empty();
     }
 
     @Override

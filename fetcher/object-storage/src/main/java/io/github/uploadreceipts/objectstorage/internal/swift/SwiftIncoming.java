@@ -90,6 +90,15 @@ public final class SwiftIncoming implements IncomingClient {
         return new WriteRequest("PUT", url, Map.of("Content-Type", SwiftClient.TYPE), end);
     }
 
+    /** The client's file names lie below the prefix. More files than one leave the first one stored. */
+    @Override
+    public WriteRequest form(String prefix, long maxSize, URI next, Instant expiresAt) throws StoreException {
+        Map<String, String> fields = urls.form(prefix, maxSize, next, expiresAt);
+        requireKey(prefix);
+        Instant end = Instant.ofEpochSecond(TempUrls.seconds(expiresAt));
+        return new WriteRequest("POST", requests.uri(prefix, ""), fields, end);
+    }
+
     /** A browser is not told why a URL is refused, so we try a key once, before the first client does. */
     private void requireKey(String name) throws StoreException {
         String current = key.get();

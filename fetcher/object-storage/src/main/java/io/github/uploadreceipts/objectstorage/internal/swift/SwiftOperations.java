@@ -9,12 +9,10 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** What an operator does with a container of OpenStack Swift. */
 public final class SwiftOperations implements Operations {
-
-    /** What the name of the container has at its end into which browsers write. */
-    public static final String INCOMING = "-incoming";
 
     private static final String KEY = "X-Container-Meta-Temp-URL-Key";
     private static final String SECOND_KEY = "X-Container-Meta-Temp-URL-Key-2";
@@ -89,7 +87,8 @@ public final class SwiftOperations implements Operations {
     }
 
     @Override
-    public List<String> prepareIncoming(String key, List<String> origins) throws StoreException {
+    public List<String> prepareIncoming(Supplier<String> keys, List<String> origins) throws StoreException {
+        String key = keys.get();
         String name = container + INCOMING;
         List<String> done = new ArrayList<>();
         done.add(create(incoming, name));

@@ -33,7 +33,7 @@ final class SwiftRequests implements Closeable {
 
     /** A request for an object. */
     Request object(String method, String name, String query) {
-        return Request.of(method, uri(name, query), container + "/" + name);
+        return Request.of(method, uri(name, query), container + "/" + Response.shown(name));
     }
 
     /** A request for the container. */
@@ -47,12 +47,17 @@ final class SwiftRequests implements Closeable {
     }
 
     URI uri(String name, String query) {
-        return URI.create(account + "/" + encoded(container) + "/" + ObjectClient.checked(name) + query);
+        return URI.create(account + "/" + encoded(container) + "/" + encodedName(name) + query);
     }
 
     /** The path of an object in the field X-Copy-From, percent-encoded. */
     String encodedPath(String name) {
-        return "/" + encoded(container) + "/" + name;
+        return "/" + encoded(container) + "/" + encodedName(name);
+    }
+
+    /** Clients name objects as they like: a segment of dots must not be taken for a directory. */
+    private static String encodedName(String name) {
+        return encoded(ObjectClient.checked(name)).replace("%2F", "/").replace(".", "%2E");
     }
 
     /** The path of an object in a manifest. */

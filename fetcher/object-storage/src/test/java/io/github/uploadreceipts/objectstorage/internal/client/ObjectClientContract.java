@@ -303,7 +303,7 @@ public abstract class ObjectClientContract {
             int length = 1 + random.nextInt(60);
             random.ints(length, 0, letters.length()).forEach(letter -> name.append(letters.charAt(letter)));
             put(name.toString(), random(20));
-            URI url = client.readUrl(name.toString(), Duration.ofMinutes(1));
+            URI url = client.readUrl(name.toString(), Duration.ofMinutes(1)).orElseThrow();
             assertThat(status(http, "GET", url)).isEqualTo(200);
             assertThat(status(http, "PUT", url)).isIn(401, 403);
             assertThat(status(http, "GET", URI.create(url.toString().replace("?", "x?"))))

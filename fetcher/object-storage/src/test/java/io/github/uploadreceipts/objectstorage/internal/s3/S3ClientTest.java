@@ -726,32 +726,6 @@ class S3ClientTest {
     }
 
     @Test
-    void readUrl_byHttp_isRefusedExceptOnLoopback() throws IOException {
-        Map<String, Boolean> endpoints = Map.of(
-                "https://s3.example.org", true,
-                "http://s3.example.org", false,
-                "http://127.0.0.1.example.org:9000", false,
-                "http://10.0.0.1", false,
-                "http://127.0.0.1:9000", true,
-                "http://[::1]:9000", true,
-                "http://localhost:9000", true);
-        for (String endpoint : endpoints.keySet()) {
-            S3Bucket bucket = S3Bucket.of(URI.create(endpoint), "uploads", "eu-1", true);
-            try (S3Client client = new S3Client(bucket, () -> KEY, Clock.systemUTC())) {
-                if (endpoints.get(endpoint)) {
-                    assertThat(client.readUrl("a/b", Duration.ofMinutes(1)).toString())
-                            .startsWith(endpoint + "/uploads/a/b?X-Amz-Algorithm=");
-                } else {
-                    assertThatThrownBy(() -> client.readUrl("a/b", Duration.ofMinutes(1)))
-                            .as(endpoint)
-                            .isInstanceOf(StoreException.Failed.class)
-                            .hasMessageContaining("http, not https");
-                }
-            }
-        }
-    }
-
-    @Test
     void readUrl_lifeThatNoStoreAccepts_isRefused() {
         S3Bucket bucket = S3Bucket.of(URI.create("https://s3.example.org"), "uploads", "eu-1", false);
         try (S3Client client = new S3Client(bucket, () -> KEY, Clock.systemUTC())) {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -47,13 +48,19 @@ class S3OperationsTest {
         byte[] bucket = ok("<ListBucketResult/>");
         byte[] created = ok("");
         byte[] lifecycle = NO_RULES;
+        byte[] cors = error("404 Not Found", "NoSuchCORSConfiguration");
         byte[] versioning = ok("<VersioningConfiguration/>");
         private final Map<String, String> objects = new ConcurrentHashMap<>();
 
         @Override
         public void respond(int number, RawServer.Request request, OutputStream out) throws IOException {
             String line = request.head().lines().findFirst().orElse("");
-            if (line.contains("?lifecycle")) {
+            if (line.startsWith("PUT") && line.contains("?cors")) {
+                cors = ok(request.body());
+                out.write(ok(""));
+            } else if (line.contains("?cors")) {
+                out.write(cors);
+            } else if (line.contains("?lifecycle")) {
                 if (line.startsWith("PUT")) {
                     lifecycle = ok(request.body());
                     out.write(ok(""));
@@ -93,7 +100,9 @@ class S3OperationsTest {
 
     private static S3Operations operations(RawServer server) {
         S3Bucket bucket = S3Bucket.of(URI.create(server.url()), "uploads", "eu-1", true);
-        return new S3Operations(bucket, () -> new S3Credentials("id", "secret"), Clock.systemUTC());
+        S3Bucket clients = S3Bucket.of(URI.create(server.url()), "uploads-incoming", "eu-1", true);
+        return new S3Operations(
+                bucket, () -> new S3Credentials("id", "secret"), Clock.systemUTC(), () -> clients, Optional.empty());
     }
 
     private static List<String> prepared(Bucket bucket) throws IOException {
@@ -206,6 +215,32 @@ class S3OperationsTest {
                     .singleElement()
                     .extracting(Finding::grade)
                     .isEqualTo(grades.get(versioning));
+        }
+    }
+
+    @Test
+    void prepareIncoming_setsPagesAndExpiry_once() throws IOException {
+        Bucket bucket = new Bucket();
+        try (RawServer server = RawServer.start(bucket);
+                S3Operations operations = operations(server)) {
+            List<String> origins = List.of("https://a.example", "https://b.example");
+            assertThat(operations.prepareIncoming(() -> "", origins))
+                    .containsExactly(
+                            "uploads-incoming was there",
+                            "pages of https://a.example, https://b.example may write",
+                            "a lifecycle rule deletes what no host has recorded after 2 days");
+            assertThat(new String(bucket.cors, StandardCharsets.US_ASCII))
+                    .contains("<AllowedOrigin>https://a.example</AllowedOrigin><AllowedOrigin>https://b.example<")
+                    .contains("<AllowedMethod>POST<");
+            assertThat(operations.prepareIncoming(() -> "", List.of("https://c.example")))
+                    .containsExactly(
+                            "uploads-incoming was there",
+                            "pages of https://c.example may write",
+                            "a lifecycle rule for what no host records was there");
+            assertThat(new String(bucket.cors, StandardCharsets.US_ASCII)).doesNotContain("a.example");
+            bucket.lifecycle = rules("");
+            assertThat(operations.prepareIncoming(() -> "", origins))
+                    .anyMatch(line -> line.contains("uploads-incoming has other lifecycle rules"));
         }
     }
 }

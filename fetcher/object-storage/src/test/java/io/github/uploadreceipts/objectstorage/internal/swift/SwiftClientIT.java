@@ -204,7 +204,8 @@ class SwiftClientIT extends ObjectClientContract {
     @Test
     void readUrl_lifeIsOver_isRefused() throws Exception {
         put("a", random(20));
-        HttpRequest request = HttpRequest.newBuilder(client.readUrl("a", Duration.ofSeconds(-1)))
+        HttpRequest request = HttpRequest.newBuilder(
+                        client.readUrl("a", Duration.ofSeconds(-1)).orElseThrow())
                 .build();
         assertThat(HttpClient.newHttpClient()
                         .send(request, HttpResponse.BodyHandlers.discarding())

@@ -427,7 +427,8 @@ class SwiftClientTest {
         try (RawServer server =
                         RawServer.start((number, request, out) -> out.write(RawServer.response("200 OK", info)));
                 SwiftClient client = client(server)) {
-            String url = client.readUrl("a", Duration.ofMinutes(1)).toString();
+            String url =
+                    client.readUrl("a", Duration.ofMinutes(1)).orElseThrow().toString();
             return url.replaceAll(".*sig=", "").replaceAll("&.*", "").length();
         }
     }
