@@ -6,11 +6,19 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,12 +36,14 @@ final class LocalArchive implements ArchiveStore {
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
     private final Path root;
+    private final String owner;
     private final HourDirectories hours;
     private final HourDirectories unfinished;
     private final StoredFiles stored;
     private final Drafts drafts;
     private final Spares spares;
     private final Disk disk;
+    private final ReceivingDirectory receiving;
 
     // guarded by this
     private @Nullable FileChannel lockFile;
@@ -41,23 +51,34 @@ final class LocalArchive implements ArchiveStore {
 
     /**
      * @param root in which the lock file is
+     * @param owner an id that no other root has
      * @param unfinished where resumable uploads are
+     * @param receiving where bytes go before they are deleted
      */
     LocalArchive(
             Path root,
+            String owner,
             HourDirectories hours,
             HourDirectories unfinished,
             StoredFiles stored,
             Drafts drafts,
             Spares spares,
-            Disk disk) {
+            Disk disk,
+            ReceivingDirectory receiving) {
         this.root = root;
+        this.owner = owner;
         this.hours = hours;
         this.unfinished = unfinished;
         this.stored = stored;
         this.drafts = drafts;
         this.spares = spares;
         this.disk = disk;
+        this.receiving = receiving;
+    }
+
+    @Override
+    public String owner() {
+        return owner;
     }
 
     @Override
@@ -117,23 +138,47 @@ final class LocalArchive implements ArchiveStore {
 
     @Override
     public void look(Consumer<Found> found) throws StoreException {
+        IOException failure = null;
         try {
             for (ExpiryHour hour : hours.all()) {
-                Set<String> names = new HashSet<>(hours.names(hour, ""));
-                for (String name : names) {
-                    if (UploadId.isId(name)) {
-                        boolean recorded = names.contains(name + StoredFiles.ARCHIVE);
-                        found.accept(new Found(UploadId.parse(name), hour, recorded));
-                    } else if (StoredFiles.isArchive(name)) {
-                        String id = name.substring(0, name.length() - StoredFiles.ARCHIVE.length());
-                        if (!names.contains(id) && names.contains(id + StoredFiles.DISCARDED)) {
-                            found.accept(new Found(UploadId.parse(id), hour, true));
-                        }
-                    }
+                try {
+                    look(hour, found);
+                } catch (IOException e) {
+                    failure = e;
                 }
             }
         } catch (IOException e) {
-            throw disk.failure(e);
+            failure = e;
+        }
+        if (failure != null) {
+            throw disk.failure(failure);
+        }
+    }
+
+    private void look(ExpiryHour hour, Consumer<Found> found) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(hours.directory(hour))) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                if (UploadId.isId(name)) {
+                    UploadId id = UploadId.parse(name);
+                    found.accept(new Found(id, hour, recorded(id, hour)));
+                } else if (StoredFiles.isDiscarded(name)) {
+                    UploadId id = UploadId.parse(name.substring(0, name.length() - StoredFiles.DISCARDED.length()));
+                    recorded(id, hour).ifPresent(at -> found.accept(new Found(id, hour, Optional.of(at))));
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // another JVM on this root has just purged it, or it is not a directory of this store
+        }
+    }
+
+    private Optional<Instant> recorded(UploadId id, ExpiryHour hour) throws IOException {
+        try {
+            return Optional.of(attributes(file(id, hour)).lastModifiedTime().toInstant());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         }
     }
 
@@ -143,6 +188,29 @@ final class LocalArchive implements ArchiveStore {
 
     private Path bytesFile(UploadId id, ExpiryHour hour) {
         return hours.file(hour, id.toString());
+    }
+
+    private static BasicFileAttributes attributes(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** A file system may give the number of a file that was deleted to the next one, and its time may be coarse. */
+    private static String identity(Path file) throws IOException {
+        BasicFileAttributes attributes = attributes(file);
+        return attributes.fileKey() + ", " + attributes.size() + " bytes, " + attributes.lastModifiedTime();
+    }
+
+    /** Looks at the file first: if another one comes between, what is recorded of it then does not fit. */
+    @Override
+    public Optional<Bytes> bytes(UploadId id, ExpiryHour hour) throws StoreException {
+        try {
+            return Optional.of(hours.run(id, () -> {
+                String file = identity(bytesFile(id, hour));
+                return new Bytes(stored.get(id, hour), file);
+            }));
+        } catch (StoreException.Gone e) {
+            return Optional.empty();
+        }
     }
 
     @Override
@@ -158,7 +226,7 @@ final class LocalArchive implements ArchiveStore {
     private Optional<byte[]> find(UploadId id, ExpiryHour hour, boolean stored) throws StoreException {
         try {
             return hours.run(id, () -> {
-                byte[] record = SmallFile.readBytes(file(id, hour), MAX_RECORD);
+                byte[] record = read(id, hour);
                 return hours.isStored(id, hour) == stored ? Optional.of(record) : Optional.empty();
             });
         } catch (StoreException.Gone e) {
@@ -166,29 +234,35 @@ final class LocalArchive implements ArchiveStore {
         }
     }
 
-    /** Looks for the bytes also afterwards: whoever discards the upload deletes them before the record. */
+    private byte[] read(UploadId id, ExpiryHour hour) throws IOException {
+        return SmallFile.readBytes(file(id, hour), MAX_RECORD);
+    }
+
+    /** Looks for the bytes also afterwards: whoever discards or withdraws the upload deletes them before the record. */
     @Override
-    public boolean record(UploadId id, ExpiryHour hour, byte[] record) throws StoreException {
+    public boolean record(UploadId id, ExpiryHour hour, String file, byte[] record) throws StoreException {
         try {
             return hours.run(id, () -> {
-                requireBytes(id, hour);
-                link(id, hour, record);
-                try {
-                    requireBytes(id, hour);
-                } catch (NoSuchFileException e) {
-                    Files.deleteIfExists(file(id, hour));
-                    throw e;
+                if (!identity(bytesFile(id, hour)).equals(file)) {
+                    return false;
                 }
-                return true;
+                link(id, hour, record);
+                if (has(id, hour, file)) {
+                    return true;
+                }
+                Files.deleteIfExists(file(id, hour));
+                return false;
             });
         } catch (StoreException.Gone | StoreException.Taken e) {
             return false;
         }
     }
 
-    private void requireBytes(UploadId id, ExpiryHour hour) throws IOException {
-        if (!HourDirectories.exists(bytesFile(id, hour))) {
-            throw new NoSuchFileException(id.toString());
+    private boolean has(UploadId id, ExpiryHour hour, String file) throws IOException {
+        try {
+            return identity(bytesFile(id, hour)).equals(file);
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 
@@ -199,22 +273,35 @@ final class LocalArchive implements ArchiveStore {
                 StoredFiles.ARCHIVE,
                 record,
                 draft -> spares.forKnown(() -> Files.createLink(file(id, hour), draft)));
-        hours.force(hour);
+    }
+
+    /** Makes a record durable, whatever the durability of the store: the bytes are, or will be, in the archive only. */
+    private void force(UploadId id, ExpiryHour hour) throws IOException {
+        for (Path path : List.of(file(id, hour), hours.directory(hour))) {
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
     }
 
     @Override
-    public void add(UploadId id, ExpiryHour hour, byte[] record) throws StoreException {
-        var unused = disk.create(id, () -> {
-            if (stored.isTaken(id, hour)) {
+    public byte[] add(UploadId id, ExpiryHour hour, byte[] record) throws StoreException {
+        return disk.create(id, () -> {
+            boolean recorded = HourDirectories.exists(file(id, hour));
+            if (!recorded && stored.isTaken(id, hour)) {
                 throw new FileAlreadyExistsException(id.toString());
             }
             spares.forKnown(() -> hours.createDurably(hour));
-            link(id, hour, record);
+            try {
+                link(id, hour, record);
+            } catch (FileAlreadyExistsException e) {
+                // whoever wrote it may have ended before it was durable
+            }
+            force(id, hour);
             if (!hours.isStored(id, hour)) { // discarded meanwhile
-                Files.deleteIfExists(file(id, hour));
                 throw new FileAlreadyExistsException(id.toString());
             }
-            return id;
+            return read(id, hour);
         });
     }
 
@@ -227,22 +314,35 @@ final class LocalArchive implements ArchiveStore {
     }
 
     /**
-     * Makes the record durable: whoever wrote it may have ended before it was. While the upload is still there as a
-     * resumable one, its bytes stay: by them, whoever completes it again knows that it is published.
+     * While the upload is still there as a resumable one, its bytes stay: by them, whoever completes it again knows that
+     * it is published.
      */
     @Override
-    public boolean deleteBytes(UploadId id, ExpiryHour hour) throws StoreException {
+    public boolean deleteBytes(UploadId id, ExpiryHour hour, String file) throws StoreException {
         try {
             return hours.run(id, () -> {
-                if (!HourDirectories.exists(file(id, hour)) || isUnfinished(id)) {
+                boolean known = HourDirectories.exists(file(id, hour)) && has(id, hour, file);
+                if (!known || isUnfinished(id)) {
                     return false;
                 }
-                hours.force(hour);
-                return Files.deleteIfExists(bytesFile(id, hour));
+                force(id, hour);
+                return delete(bytesFile(id, hour), file);
             });
         } catch (StoreException.Gone e) {
             return false;
         }
+    }
+
+    /** Moves the file away before it looks at it for the last time, so that no other one can take its place meanwhile. */
+    private boolean delete(Path bytes, String file) throws IOException {
+        Path away = receiving.resolve(UploadId.random() + StoredFiles.ARCHIVE);
+        Files.move(bytes, away, StandardCopyOption.ATOMIC_MOVE);
+        boolean same = identity(away).equals(file);
+        if (!same) {
+            Files.createLink(bytes, away);
+        }
+        Files.delete(away);
+        return same;
     }
 
     private boolean isUnfinished(UploadId id) throws IOException {

@@ -89,14 +89,15 @@ public final class LocalUploadStore implements UploadStore {
         this.unfinished = new HourDirectories(root.resolve(PARTIAL), disk, 0700); // nobody else may enter
         this.spares = new Spares(incoming, disk);
         // the root is marked last, when everything that it must have is there
-        this.receiving = ReceivingDirectory.open(incoming, disk, Mark.findOrMake(root, disk), spares);
+        Mark mark = Mark.findOrMake(root, disk);
+        this.receiving = ReceivingDirectory.open(incoming, disk, mark, spares);
         var unused = spares.areComplete(); // before others take the last inodes
         Drafts drafts = new Drafts(receiving, disk);
         this.stored = new StoredFiles(hours, drafts, spares);
         this.partials = new LocalPartials(unfinished, stored, drafts, spares, disk);
         this.links = new LocalLinks(hours, drafts, spares, disk);
         this.handOvers = new LocalHandOvers(hours, drafts, spares, disk, receiving);
-        this.archive = new LocalArchive(root, hours, unfinished, stored, drafts, spares, disk);
+        this.archive = new LocalArchive(root, mark.id(), hours, unfinished, stored, drafts, spares, disk, receiving);
     }
 
     /**
@@ -206,7 +207,17 @@ public final class LocalUploadStore implements UploadStore {
         try {
             return Optional.of(hours.run(id, () -> stored.get(id, hour)));
         } catch (StoreException.Gone e) {
+            requireNotArchived(id, hour);
             return Optional.empty();
+        }
+    }
+
+    private void requireNotArchived(UploadId id, ExpiryHour hour) throws StoreException {
+        if (archive.find(id, hour).isPresent()) {
+            throw new StoreException.Unavailable(
+                    "the bytes of upload " + id + " are in an object store: open " + root
+                            + " by ArchivingUploadStore, as it was before",
+                    null);
         }
     }
 

@@ -66,6 +66,11 @@ final class Mark {
         }
     }
 
+    /** Returns the random id. */
+    String id() {
+        return path.getFileName().toString().substring(PREFIX.length());
+    }
+
     @Override
     public String toString() {
         return path.toString();

@@ -65,6 +65,10 @@ final class StoredFiles {
         listener = value;
     }
 
+    static boolean isDiscarded(String name) {
+        return name.endsWith(DISCARDED) && UploadId.isId(name.substring(0, name.length() - DISCARDED.length()));
+    }
+
     static boolean isLinks(String name) {
         return name.endsWith(LINKS);
     }
@@ -209,6 +213,9 @@ final class StoredFiles {
         } catch (IOException e) {
             // it was discarded before, the hour is gone, or the disk is full: then room matters more than the record,
             // without which a slot of a ticket can be used twice
+        }
+        if (!HourDirectories.exists(discardedFile(id, hour))) { // then nothing else says that it was discarded
+            Files.deleteIfExists(hours.file(hour, id + ARCHIVE));
         }
         withdraw(id, hour);
     }

@@ -2,7 +2,9 @@ package io.github.uploadreceipts.internal.archive;
 
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -19,12 +21,23 @@ public interface ArchiveStore {
     int MAX_RECORD = 4096;
 
     /**
+     * An upload whose bytes are on the local disk.
+     *
+     * @param file tells these bytes from others that have the same id later, after a withdrawal. The names of one file
+     *     have one
+     */
+    record Bytes(StoredUpload upload, String file) {}
+
+    /**
      * An upload of which something is to be done: its bytes are on the local disk, or it was discarded, and its record is
      * still there.
      *
-     * @param recorded whether there is a record that its bytes are in the archive, too
+     * @param recorded since when there is a record, if there is one
      */
-    record Found(UploadId id, ExpiryHour hour, boolean recorded) {}
+    record Found(UploadId id, ExpiryHour hour, Optional<Instant> recorded) {}
+
+    /** Returns an id that no other directory has. */
+    String owner();
 
     /** Sets who is told of each upload that is stored, by the thread that stores it. Must not block. */
     void whenStored(BiConsumer<UploadId, ExpiryHour> listener);
@@ -38,30 +51,34 @@ public interface ArchiveStore {
     /** Lets others move the bytes of this directory. */
     void unlock() throws StoreException;
 
-    /** Tells of all uploads of which something is to be done. */
+    /** Tells of all uploads of which something is to be done. If an hour cannot be read, fails after the others. */
     void look(Consumer<Found> found) throws StoreException;
+
+    /** Returns the bytes of an upload that are on the local disk. */
+    Optional<Bytes> bytes(UploadId id, ExpiryHour hour) throws StoreException;
 
     /** Returns the record of an upload, unless it was discarded. */
     Optional<byte[]> find(UploadId id, ExpiryHour hour) throws StoreException;
 
     /**
-     * Records, durably, that the bytes of an upload are in the archive, too. Returns false if the upload is gone, or has a
-     * record already.
+     * Records that these bytes of an upload are in the archive, too. Returns false if the upload is gone, or has other
+     * bytes by now, or has a record already.
      */
-    boolean record(UploadId id, ExpiryHour hour, byte[] record) throws StoreException;
+    boolean record(UploadId id, ExpiryHour hour, String file, byte[] record) throws StoreException;
 
     /**
-     * Records an upload whose bytes are in the archive only, durably.
+     * Records an upload whose bytes are in the archive only, durably, unless it has a record. Returns the record that it
+     * has then.
      *
-     * @throws StoreException.Taken if the id is taken in that hour
+     * @throws StoreException.Taken if the id is taken in that hour otherwise
      */
-    void add(UploadId id, ExpiryHour hour, byte[] record) throws StoreException;
+    byte[] add(UploadId id, ExpiryHour hour, byte[] record) throws StoreException;
 
     /** Deletes the record of an upload whose bytes are on the local disk. Does nothing if they are not. */
     void forget(UploadId id, ExpiryHour hour) throws StoreException;
 
-    /** Deletes the local bytes of an upload that has a record, and returns whether they were there. */
-    boolean deleteBytes(UploadId id, ExpiryHour hour) throws StoreException;
+    /** Makes the record of an upload durable, and deletes these bytes of it. Returns whether they were there. */
+    boolean deleteBytes(UploadId id, ExpiryHour hour, String file) throws StoreException;
 
     /** Returns the record of an upload that was discarded, whose bytes may still be in the archive. */
     Optional<byte[]> findDiscarded(UploadId id, ExpiryHour hour) throws StoreException;

@@ -58,7 +58,7 @@ public final class ArchivingUploadStore implements UploadStore {
     private ArchivingUploadStore(Builder builder) {
         this.local = builder.local;
         this.name = local + ", archived in " + builder.name;
-        this.objects = new ArchivedObjects(local, builder.client);
+        this.objects = new ArchivedObjects(local, builder.client, builder.name, builder.sentByNginx);
         this.archiving = new Archiving(
                 objects,
                 new Archiving.Settings(
@@ -87,6 +87,7 @@ public final class ArchivingUploadStore implements UploadStore {
         private int senders = 4;
         private Duration grace = Duration.ofMinutes(1);
         private Duration look = Duration.ofMinutes(1);
+        private boolean sentByNginx;
         private Duration pause = Duration.ofSeconds(1);
         private Duration longestPause = Duration.ofMinutes(5);
 
@@ -120,6 +121,15 @@ public final class ArchivingUploadStore implements UploadStore {
                 throw new IllegalArgumentException("the local bytes cannot go before the push: " + value);
             }
             grace = value;
+            return this;
+        }
+
+        /**
+         * Has nginx get archived bytes from the object store, as {@link ObjectUploadStore.Builder#sentByNginx} does.
+         * Needs {@link io.github.uploadreceipts.store.Delivery#xAccelRedirect}.
+         */
+        public Builder sentByNginx() {
+            sentByNginx = true;
             return this;
         }
 

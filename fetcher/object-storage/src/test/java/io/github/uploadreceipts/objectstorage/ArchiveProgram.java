@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Stores and discards uploads in S3 by an archive, says so, and ends without a warning at some request to S3. */
 final class ArchiveProgram {
 
-    static final ExpiryHour HOUR = ExpiryHour.parse("2100-01-01T00");
+    static final ExpiryHour HOUR = ExpiryHour.parse("2025-01-01T00");
 
     private static final int LARGE = 9_000_000;
 

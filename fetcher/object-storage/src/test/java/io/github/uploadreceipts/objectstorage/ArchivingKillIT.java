@@ -119,7 +119,7 @@ class ArchivingKillIT {
     private void assertUploads() throws IOException {
         try (LocalUploadStore local = LocalUploadStore.at(directory.resolve("store"));
                 S3Storage storage = storage()) {
-            ArchivedObjects objects = new ArchivedObjects(local, storage.client());
+            ArchivedObjects objects = new ArchivedObjects(local, storage.client(), "S3", false);
             for (UploadId id : stored) {
                 if (discarded.contains(id)) {
                     assertThat(objects.find(id, ArchiveProgram.HOUR)).isEmpty();

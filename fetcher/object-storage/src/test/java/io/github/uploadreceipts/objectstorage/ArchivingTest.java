@@ -23,10 +23,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -111,7 +117,7 @@ class ArchivingTest {
     }
 
     private void awaitMove(UploadId id, ExpiryHour hour) throws Exception {
-        await(() -> local.find(id, hour).isEmpty());
+        await(() -> !ArchivingContract.isLocal(local, id, hour));
     }
 
     private List<String> objects() {
@@ -121,16 +127,16 @@ class ArchivingTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 300_000, 8 << 20, 20_000_000})
     void upload_readBeforeWhileAndAfter(int size) throws Exception {
-        reopen(Duration.ofMillis(300));
+        reopen(Duration.ofDays(1));
         UploadId id = upload(size);
-        assertThat(read(id, HOUR)).isEqualTo(bytes(size));
         Instant stored = store.find(id, HOUR).orElseThrow().lastModified();
-        await(() -> store.waiting() == 0 && !client.objects.isEmpty());
-        assertThat(store.find(id, HOUR).orElseThrow().file())
-                .as("for a front server")
-                .isPresent();
-        StoredUpload found = store.find(id, HOUR).orElseThrow();
         assertThat(read(id, HOUR)).isEqualTo(bytes(size));
+        await(() -> store.waiting() == 0);
+        StoredUpload found = store.find(id, HOUR).orElseThrow();
+        assertThat(ArchivingContract.isLocal(local, id, HOUR)).isTrue();
+        assertThat(found.file()).as("for a front server that may come late").isEmpty();
+        assertThat(read(id, HOUR)).isEqualTo(bytes(size));
+        reopen(Duration.ZERO);
         awaitMove(id, HOUR);
         try (InputStream in = found.open(0, size)) { // it was found while it was here
             assertThat(in.readAllBytes()).isEqualTo(bytes(size));
@@ -159,7 +165,7 @@ class ArchivingTest {
         assertThat(store.waiting()).isEqualTo(3);
         store.requireWritable();
         for (UploadId id : ids) {
-            assertThat(local.find(id, HOUR)).isPresent();
+            assertThat(ArchivingContract.isLocal(local, id, HOUR)).isTrue();
             assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
         }
         client.failing = request -> false;
@@ -215,33 +221,174 @@ class ArchivingTest {
 
     @Test
     void objectIsNotWhatWasPushed_localBytesStay_andArePushedAgain() throws Exception {
-        reopen(Duration.ofMillis(200));
+        reopen(Duration.ofDays(1));
         UploadId id = upload(100);
-        await(() -> store.waiting() == 0 && objects().size() == 1);
+        await(() -> store.waiting() == 0);
         String first = objects().get(0);
         client.put(first, ByteBuffer.wrap(bytes(100)), Optional.empty()); // another ETag
-        await(() -> objects().size() == 1 && !objects().get(0).equals(first));
+        reopen(Duration.ZERO);
         awaitMove(id, HOUR);
+        await(() -> objects().size() == 1);
+        assertThat(objects()).doesNotContain(first);
         assertThat(read(id, HOUR)).isEqualTo(bytes(100));
     }
 
     @Test
     void objectVanishesBeforeTheLocalBytesGo_isPushedAgain() throws Exception {
-        reopen(Duration.ofMillis(200));
+        reopen(Duration.ofDays(1));
         UploadId id = upload(100);
-        await(() -> store.waiting() == 0 && objects().size() == 1);
+        await(() -> store.waiting() == 0);
         client.objects.clear();
+        reopen(Duration.ZERO);
         awaitMove(id, HOUR);
         assertThat(read(id, HOUR)).isEqualTo(bytes(100));
+    }
+
+    /** A peer gives up on what is gone, and asks again for what is not there now. */
+    @Test
+    void objectVanishesAfterTheLocalBytesHaveGone_uploadIsUnavailable_notGone() throws Exception {
+        UploadId id = upload(100);
+        awaitMove(id, HOUR);
+        client.objects.clear();
+        StoredUpload found = store.find(id, HOUR).orElseThrow();
+        assertThatExceptionOfType(StoreException.Unavailable.class)
+                .isThrownBy(() -> found.open(0, 100))
+                .withMessageContaining(id.toString());
+        store.discard(id, HOUR);
+        assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> found.open(0, 100));
+    }
+
+    /** Its key was revoked, or its bucket was deleted: nothing can be pushed, though the store responds. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void objectStoreRefuses_isAnOutage_withFewAttempts(boolean gone) throws Exception {
+        store.close();
+        local = LocalUploadStore.at(directory.resolve("store"));
+        AtomicInteger refused = new AtomicInteger();
+        client.failure = () -> gone ? new StoreException.Gone("404", null) : new StoreException.Failed("403", null);
+        client.failing = request -> {
+            refused.incrementAndGet();
+            return true;
+        };
+        store = ArchivingUploadStore.builder(local, client)
+                .senders(2)
+                .pauses(Duration.ofMinutes(1), Duration.ofMinutes(5))
+                .build();
+        await(() -> {
+            upload(1);
+            return store.waiting() > 50;
+        });
+        await(() -> refused.get() > 1);
+        Thread.sleep(300);
+        assertThat(refused).hasValueLessThan(6);
+        assertThat(store.outage().orElseThrow()).contains(gone ? "404" : "403");
+        assertThat(ArchivingContract.isLocal(local, upload(1), HOUR)).isTrue();
+    }
+
+    @Test
+    void oneUploadFails_othersAreArchived() throws Exception {
+        UploadId bad = UploadId.random();
+        client.failure = () -> new StoreException.Failed("400", null);
+        client.failing = request -> request.contains(bad.toString());
+        upload(bad, 10);
+        for (int i = 0; i < 20; i++) {
+            awaitMove(upload(i), HOUR);
+        }
+        assertThat(ArchivingContract.isLocal(local, bad, HOUR)).isTrue();
+        assertThat(store.waiting()).isEqualTo(1);
+        client.failing = request -> false;
+        awaitMove(bad, HOUR);
+        await(() -> store.outage().isEmpty());
+    }
+
+    @Test
+    void diskCannotBeSearched_isSaid_untilItCan() throws Exception {
+        Path uploads = directory.resolve("store/uploads");
+        Path away = directory.resolve("away");
+        Files.move(uploads, away);
+        await(() -> store.outage().isPresent());
+        assertThat(store.outage().orElseThrow()).contains("uploads");
+        Files.move(away, uploads);
+        await(() -> store.outage().isEmpty());
+        awaitMove(upload(10), HOUR);
+    }
+
+    @Test
+    void hostsClockIsWrong_objectsOfAllHostsStay() throws Exception {
+        UploadId id = upload(10);
+        awaitMove(id, HOUR);
+        store.purge(HOUR.end().plusSeconds(7200));
+        assertThat(objects()).hasSize(1);
+        purge();
+        assertThat(objects()).isEmpty();
+    }
+
+    @Test
+    void archivedUpload_extendedByManyAtOnce_isCopiedOnce() throws Exception {
+        UploadId id = upload(1000);
+        UploadId kept = UploadId.random();
+        awaitMove(id, HOUR);
+        store.claim(id, HOUR, Claim.of("order-7"));
+        client.millis = 5;
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Callable<Boolean>> calls = Collections.nCopies(8, () -> {
+                store.extend(id, HOUR, kept, LATER);
+                return store.claim(kept, LATER, Claim.of("order-8"));
+            });
+            for (Future<Boolean> claimed : threads.invokeAll(calls)) {
+                assertThat(claimed.get()).isFalse();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertThat(read(kept, LATER)).isEqualTo(bytes(1000));
+        await(() -> objects().size() == 2);
+        UploadId other = upload(1000);
+        awaitMove(other, HOUR);
+        assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(() -> store.extend(other, HOUR, kept, LATER));
+        await(() -> objects().size() == 3);
+    }
+
+    /** The second upload comes when the first has been pushed, but not recorded. */
+    @ParameterizedTest
+    @ValueSource(ints = {50, 20_000_000})
+    void idIsUsedAgainWhilePushed_bytesOfTheSecondStay_untilTheyArePushed(int size) throws Exception {
+        UploadId id = UploadId.random();
+        Path file = directory.resolve("store/uploads").resolve(HOUR.toString()).resolve(id.toString());
+        byte[] second = new byte[size];
+        whilePushed(
+                "HEAD",
+                () -> {
+                    store.withdraw(id, HOUR);
+                    try (UploadStore.Incoming incoming = store.create(id, HOUR)) {
+                        incoming.write(ByteBuffer.wrap(second));
+                        incoming.publish(HOUR);
+                    }
+                    return Files.size(file);
+                },
+                id);
+        awaitMove(id, HOUR);
+        assertThat(read(id, HOUR)).isEqualTo(second);
+        await(() -> objects().size() == 1);
+        assertThat(read(id, HOUR)).isEqualTo(second);
+    }
+
+    private int purge() throws StoreException {
+        Instant later = HOUR.end().plusSeconds(7200);
+        client.time = Optional.of(later);
+        return store.purge(later);
     }
 
     /** What is done with an upload in the middle of its push. */
     private UploadId whilePushed(String request, Callable<?> step, UploadId id) throws Exception {
         AtomicInteger times = new AtomicInteger();
+        CountDownLatch done = new CountDownLatch(1);
         client.failing = sent -> {
             if (sent.startsWith(request + " archive/") && times.incrementAndGet() == 1) {
                 try {
                     step.call();
+                    done.countDown();
                 } catch (Exception e) {
                     throw new AssertionError(e);
                 }
@@ -249,7 +396,7 @@ class ArchivingTest {
             return false;
         };
         upload(id, 20_000_000);
-        await(() -> times.get() > 0);
+        assertThat(done.await(1, TimeUnit.MINUTES)).isTrue();
         return id;
     }
 
@@ -284,7 +431,7 @@ class ArchivingTest {
     @Test
     void purgedWhilePushed_nothingIsLeft() throws Exception {
         UploadId id = UploadId.random();
-        whilePushed("COMPLETE", () -> store.purge(HOUR.end().plusSeconds(7200)), id);
+        whilePushed("COMPLETE", this::purge, id);
         await(() -> store.waiting() == 0 && client.objects.isEmpty());
         assertThat(store.find(id, HOUR)).isEmpty();
         assertThat(store.latestHour()).isEmpty();
@@ -308,7 +455,7 @@ class ArchivingTest {
         assertThat(read(kept, LATER)).isEqualTo(bytes(20_000_000));
         assertThat(store.claim(kept, LATER, Claim.of("order-8"))).isFalse();
         assertThat(objects()).hasSize(2);
-        store.purge(HOUR.end().plusSeconds(7200));
+        purge();
         assertThat(store.find(id, HOUR)).isEmpty();
         assertThat(read(kept, LATER)).isEqualTo(bytes(20_000_000));
         assertThat(objects()).hasSize(1);
@@ -386,7 +533,7 @@ class ArchivingTest {
                 incoming.write(ByteBuffer.wrap(bytes(5)));
                 incoming.publish(HOUR);
             }
-            await(() -> sameDirectory.find(next, HOUR).isEmpty());
+            await(() -> !ArchivingContract.isLocal(sameDirectory, next, HOUR));
             assertThat(others.objects).hasSize(1);
         }
     }
@@ -408,7 +555,7 @@ class ArchivingTest {
         }
         await(() -> store.waiting() == 0 && client.objects.size() == 1);
         Thread.sleep(300);
-        assertThat(local.find(id, HOUR)).isPresent();
+        assertThat(ArchivingContract.isLocal(local, id, HOUR)).isTrue();
         try (PartialStore.Partial partial = partials.open(id, LATER).orElseThrow()) {
             partial.publish(HOUR);
         }
@@ -453,6 +600,7 @@ class ArchivingTest {
                     incoming.publish(HOUR);
                 }
             });
+            assertThatExceptionOfType(StoreException.Unavailable.class).isThrownBy(() -> alone.find(id, HOUR));
             assertThat(alone.claim(id, HOUR, Claim.of("order-7"))).isTrue();
         }
         open();

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** An object store in memory, which shows what it holds and can be made to fail. */
 final class MemoryClient implements ObjectClient {
@@ -25,6 +26,8 @@ final class MemoryClient implements ObjectClient {
     final AtomicInteger puts = new AtomicInteger();
     volatile Predicate<String> failing = request -> false;
     volatile boolean failsAfterwards;
+    volatile Supplier<StoreException> failure = () -> new StoreException.Unavailable("503", null);
+    volatile Optional<Instant> time = Optional.empty();
     volatile long millis;
     private final boolean atomic;
     private final AtomicInteger etags = new AtomicInteger();
@@ -71,7 +74,7 @@ final class MemoryClient implements ObjectClient {
         }
         boolean fails = failing.test(request);
         if (fails && !failsAfterwards) {
-            throw new StoreException.Unavailable(request + ": 503", null);
+            throw failure.get();
         }
         T result = step.run();
         if (fails) {
@@ -251,7 +254,7 @@ final class MemoryClient implements ObjectClient {
 
     @Override
     public Optional<Instant> time() {
-        return Optional.of(Instant.now());
+        return time.or(() -> Optional.of(Instant.now()));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.objectstorage.internal.store;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.archive.ArchiveStore;
+import io.github.uploadreceipts.internal.archive.ArchiveStore.Bytes;
 import io.github.uploadreceipts.internal.archive.ArchiveStores;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
@@ -14,9 +15,12 @@ import io.github.uploadreceipts.store.UploadId;
 import java.io.InputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /**
@@ -31,24 +35,29 @@ public final class ArchivedObjects {
     private static final int STRIPES = 64;
     private static final long NO_BUFFERS = 1 << 20;
     private static final long PATIENCE_MILLIS = 60_000;
+    private static final int MOST_WAITING = 10_000;
 
     private final LocalUploadStore local;
     private final ArchiveStore records;
     private final ObjectClient client;
-    private final FirstWrites expiry;
+    private final String place;
+    private final boolean sentByNginx;
+    private final ReentrantLock purging = new ReentrantLock();
     private final Object[] stripes = Stream.generate(Object::new).limit(STRIPES).toArray();
     private final Senders cleaners = new Senders(THREADS, NO_BUFFERS, PATIENCE_MILLIS);
 
-    /** Opens no connection yet. */
-    public ArchivedObjects(LocalUploadStore local, ObjectClient client) {
+    /**
+     * Opens no connection yet.
+     *
+     * @param place the object store, for people
+     * @param sentByNginx whether a front server gets archived bytes by a URL
+     */
+    public ArchivedObjects(LocalUploadStore local, ObjectClient client, String place, boolean sentByNginx) {
         this.local = local;
         this.records = ArchiveStores.of(local);
         this.client = client;
-        this.expiry = new FirstWrites(client, Optional.empty());
-    }
-
-    LocalUploadStore local() {
-        return local;
+        this.place = place;
+        this.sentByNginx = sentByNginx;
     }
 
     ArchiveStore records() {
@@ -59,21 +68,28 @@ public final class ArchivedObjects {
         return client;
     }
 
-    Optional<Instant> end(ExpiryHour hour) {
-        return Optional.of(expiry.end(hour));
+    Instant end(ExpiryHour hour) {
+        return FirstWrites.end(client, hour);
     }
 
-    Optional<UploadRecord> record(UploadId id, ExpiryHour hour) throws StoreException {
+    /** Returns a new name for an object that is pushed. */
+    String newName(UploadId id, ExpiryHour hour) {
+        return ObjectNames.newPushed(id, hour, records.owner());
+    }
+
+    Optional<ArchiveRecord> record(UploadId id, ExpiryHour hour) throws StoreException {
         Optional<byte[]> json = records.find(id, hour);
-        return json.isPresent() ? Optional.of(FirstWrites.parse(id, json.get())) : Optional.empty();
+        return json.isPresent() ? Optional.of(ArchiveRecord.parse(id, json.get())) : Optional.empty();
     }
 
     /** Returns an upload that is there. Its bytes are looked for on the local disk first. */
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
-        Optional<StoredUpload> here = local.find(id, hour);
-        Optional<StoredUpload> known =
-                here.isPresent() ? here : record(id, hour).map(record -> new ObjectUpload(client, record, false));
-        return known.map(upload -> new Stored(id, hour, upload));
+        Optional<StoredUpload> here = records.bytes(id, hour).map(Bytes::upload);
+        Optional<ArchiveRecord> record = record(id, hour);
+        if (here.isEmpty() && record.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Stored(id, hour, here, record));
     }
 
     /** An upload whose bytes may move before it is opened. If it is discarded before, its object may still be there. */
@@ -81,91 +97,147 @@ public final class ArchivedObjects {
 
         private final UploadId id;
         private final ExpiryHour hour;
-        private final StoredUpload known;
+        private final Optional<StoredUpload> here;
+        private final Optional<ArchiveRecord> record;
 
-        Stored(UploadId id, ExpiryHour hour, StoredUpload known) {
+        Stored(UploadId id, ExpiryHour hour, Optional<StoredUpload> here, Optional<ArchiveRecord> record) {
             this.id = id;
             this.hour = hour;
-            this.known = known;
+            this.here = here;
+            this.record = record;
         }
 
         @Override
         public long size() {
-            return known.size();
+            return here.isPresent()
+                    ? here.get().size()
+                    : record.orElseThrow().object().size();
         }
 
         @Override
         public Instant lastModified() {
-            return known.lastModified();
+            return here.isPresent()
+                    ? here.get().lastModified()
+                    : record.orElseThrow().object().at();
         }
 
         @Override
         public InputStream open(long first, long length) throws StoreException {
-            if (known.file().isPresent()) {
+            if (here.isPresent()) {
                 try {
-                    return known.open(first, length);
+                    return here.get().open(first, length);
                 } catch (StoreException.Gone e) {
                     // it may have moved
                 }
             }
-            UploadRecord record = record(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
-            return new ObjectUpload(client, record, false).open(first, length);
+            ArchiveRecord known = live();
+            try {
+                return object(known).open(first, length);
+            } catch (StoreException.Gone e) {
+                throw missing(known, e);
+            }
+        }
+
+        private ArchiveRecord live() throws StoreException {
+            return record(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
+        }
+
+        private ObjectUpload object(ArchiveRecord known) {
+            return new ObjectUpload(client, known.object(), sentByNginx);
+        }
+
+        /** An upload that was not discarded is not gone, whatever the object store says. */
+        private StoreException missing(ArchiveRecord known, StoreException.Gone e) throws StoreException {
+            return live().equals(known)
+                    ? new StoreException.Unavailable(
+                            "upload " + id + " was archived in " + known.place() + ", and now its object "
+                                    + known.object().data() + " is not in " + place + ", or is another one: see who or"
+                                    + " what else writes or deletes there",
+                            e)
+                    : e;
+        }
+
+        /** Once there is a record, the file may be deleted before the front server opens it. */
+        @Override
+        public Optional<Path> file() {
+            return record.isPresent() ? Optional.empty() : here.flatMap(StoredUpload::file);
         }
 
         @Override
-        public Optional<Path> file() {
-            return known.file();
+        public Optional<URI> url() throws StoreException {
+            if (record.isEmpty()) {
+                return Optional.empty();
+            }
+            try {
+                return object(record.get()).url();
+            } catch (StoreException.Gone e) {
+                throw missing(record.get(), e);
+            }
         }
     }
 
     /** Keeps an upload until a later hour; see {@link io.github.uploadreceipts.store.UploadStore#extend}. */
     public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
-        Optional<UploadRecord> known = record(kept, until);
-        if (known.isPresent()) {
-            requireSame(known.get(), id, hour, kept);
-        } else {
+        Optional<Claim> before = local.claimOf(id, hour); // before the purge of its hour may delete it
+        if (record(kept, until).isEmpty()) {
             try {
                 local.extend(id, hour, kept, until);
                 return;
             } catch (StoreException.Gone e) {
                 copy(record(id, hour).orElseThrow(() -> e), kept, until);
             }
+        } else {
+            requireSame(id, hour, kept, until);
         }
-        Optional<Claim> claim = local.claimOf(id, hour);
+        Optional<Claim> claim = before.isPresent() ? before : local.claimOf(id, hour);
         if (claim.isPresent()) {
             var unused = local.claim(kept, until, claim.get()); // false if the other upload has another claim by now
         }
     }
 
-    /** Bytes are the same if they have one digest and were written at one time. Links to them, and copies, keep both. */
-    private void requireSame(UploadRecord known, UploadId id, ExpiryHour hour, UploadId kept) throws StoreException {
-        Optional<UploadRecord> archived = record(id, hour);
-        StoredUpload other = find(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
-        if (!known.at().equals(other.lastModified())
-                || !known.isMadeOf(archived.isPresent() ? archived.get().from() : LocalBytes.digest(id, other))) {
+    private void requireSame(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
+        ArchiveRecord known = record(kept, until).orElseThrow(() -> new StoreException.Gone(kept.toString(), null));
+        Optional<ArchiveRecord> source = record(id, hour);
+        Optional<Bytes> here = records.bytes(id, hour);
+        if (source.isEmpty() && here.isEmpty()) {
+            throw new StoreException.Gone(id.toString(), null);
+        }
+        boolean same = source.isPresent()
+                ? known.isSameAs(source.get())
+                : known.isOf(here.orElseThrow().file());
+        if (!same) {
             throw new StoreException.Taken(kept.toString(), null);
+        }
+        var unused = records.add(kept, until, known.toBytes());
+    }
+
+    private void copy(ArchiveRecord source, UploadId kept, ExpiryHour until) throws StoreException {
+        Optional<Bytes> earlier = records.bytes(kept, until);
+        if (earlier.isPresent() && source.isOf(earlier.get().file())) { // extended when the local bytes were there
+            return;
+        }
+        String name = ObjectNames.newArchived(kept, until);
+        try {
+            UploadRecord from = source.object();
+            Head head = client.copy(from.data(), from.etag(), name, Optional.of(end(until)));
+            UploadRecord object = new UploadRecord(name, head.size(), head.etag(), from.at(), from.data(), false);
+            byte[] record = new ArchiveRecord(place, object, "").toBytes();
+            ArchiveRecord standing = ArchiveRecord.parse(kept, records.add(kept, until, record));
+            if (!standing.isSameAs(source)) {
+                throw new StoreException.Taken(kept.toString(), null);
+            }
+        } finally {
+            deleteUnlessRecorded(name, kept, until);
         }
     }
 
-    private void copy(UploadRecord source, UploadId kept, ExpiryHour until) throws StoreException {
-        if (find(kept, until).isPresent()) { // it was extended when the local bytes were there
-            requireSame(source, kept, until, kept);
-            return;
-        }
-        if (local.isTaken(kept, until)) {
-            throw new StoreException.Taken(kept.toString(), null);
-        }
-        String name = ObjectNames.newArchived(kept, until);
-        boolean used = false;
-        try {
-            Head head = client.copy(source.data(), source.etag(), name, end(until));
-            UploadRecord copy = new UploadRecord(name, head.size(), head.etag(), source.at(), source.from(), false);
-            records.add(kept, until, copy.toBytes());
-            used = true;
-        } finally {
-            if (!used) {
-                delete(name);
-            }
+    /** If the disk does not say what it has recorded, the object stays until it is purged. */
+    private void deleteUnlessRecorded(String name, UploadId kept, ExpiryHour until) throws StoreException {
+        boolean recorded = record(kept, until)
+                .filter(record -> record.object().data().equals(name))
+                .isPresent();
+        if (!recorded) {
+            delete(name);
         }
     }
 
@@ -176,19 +248,26 @@ public final class ArchivedObjects {
             boolean here = local.discard(id, hour);
             Optional<byte[]> json = records.findDiscarded(id, hour);
             if (json.isPresent()) {
-                String name = FirstWrites.parse(id, json.get()).data();
-                cleaners.clean(name, () -> deleteDiscarded(id, hour));
+                clean(ArchiveRecord.parse(id, json.get()).object().data(), () -> deleteDiscarded(id, hour));
             }
             return archived || here;
         }
     }
 
-    /** Deletes the object of an upload that was discarded, and then its record. */
-    void deleteDiscarded(UploadId id, ExpiryHour hour) throws StoreException {
+    /** Deletes the object of an upload that was discarded, and then its record. Returns whether there was one. */
+    boolean deleteDiscarded(UploadId id, ExpiryHour hour) throws StoreException {
         Optional<byte[]> json = records.findDiscarded(id, hour);
         if (json.isPresent()) {
-            var unused = client.delete(FirstWrites.parse(id, json.get()).data());
+            var unused =
+                    client.delete(ArchiveRecord.parse(id, json.get()).object().data());
             records.delete(id, hour);
+        }
+        return json.isPresent();
+    }
+
+    private void clean(String object, Senders.Cleaning task) {
+        if (cleaners.waiting() < MOST_WAITING) { // the others are found by the next search, or purged with their hour
+            cleaners.clean(object, task);
         }
     }
 
@@ -205,9 +284,9 @@ public final class ArchivedObjects {
     }
 
     /** Records that an object has the bytes of an upload. Returns false if the upload is gone, or has a record. */
-    boolean record(UploadId id, ExpiryHour hour, UploadRecord record) throws StoreException {
+    boolean record(UploadId id, ExpiryHour hour, String file, UploadRecord object) throws StoreException {
         synchronized (stripe(id)) {
-            return records.record(id, hour, record.toBytes());
+            return records.record(id, hour, file, new ArchiveRecord(place, object, file).toBytes());
         }
     }
 
@@ -216,25 +295,32 @@ public final class ArchivedObjects {
     }
 
     private void withdrawArchived(UploadId id, ExpiryHour hour) throws StoreException {
-        Optional<UploadRecord> archived = record(id, hour);
+        Optional<ArchiveRecord> archived = record(id, hour);
         if (archived.isPresent()) {
             records.delete(id, hour);
-            delete(archived.get().data());
+            delete(archived.get().object().data());
         }
     }
 
     /** Deletes an object that no record names, on another thread. */
     void delete(String name) {
-        cleaners.clean(name, () -> {
+        clean(name, () -> {
             var unused = client.delete(name);
         });
     }
 
-    /** Deletes what earlier pushes of an upload have left. */
-    void deleteLeftovers(UploadId id, ExpiryHour hour) throws StoreException {
-        for (var left : client.list(ObjectNames.archived(id, hour), "")) {
-            var unused = client.delete(left.name());
+    /** Deletes what earlier pushes of an upload have left, and returns how many objects. */
+    int deleteLeftovers(UploadId id, ExpiryHour hour) throws StoreException {
+        int count = 0;
+        for (var left : client.list(ObjectNames.pushed(id, hour, records.owner()), "")) {
+            boolean recorded = record(id, hour)
+                    .filter(record -> record.object().data().equals(left.name()))
+                    .isPresent();
+            if (!recorded && client.delete(left.name())) {
+                count++;
+            }
         }
+        return count;
     }
 
     /**
@@ -243,12 +329,27 @@ public final class ArchivedObjects {
      */
     public int purge(Instant now) throws StoreException {
         int hours = local.purge(now);
-        try {
-            var unused = new ObjectHours(client, ObjectNames.ARCHIVE).purge(now, cleaners);
-        } catch (StoreException e) {
-            LOG.log(Level.WARNING, "expired uploads could not be deleted from the archive, and will be later: " + e);
+        if (purging.tryLock()) { // one purge deletes what there is
+            try {
+                purgeObjects(now);
+            } catch (StoreException e) {
+                LOG.log(
+                        Level.WARNING,
+                        "expired uploads could not be deleted from the archive, and will be later: " + e);
+            } finally {
+                purging.unlock();
+            }
         }
         return hours;
+    }
+
+    /** The objects are of all hosts, so a host whose clock is wrong must not decide alone which hours are over. */
+    private void purgeObjects(Instant now) throws StoreException {
+        ObjectHours archived = new ObjectHours(client, ObjectNames.ARCHIVE);
+        NavigableSet<ExpiryHour> over = archived.all();
+        Instant there = client.time().orElse(now);
+        over.removeIf(hour -> !hour.isOver(now) || !hour.isOver(there));
+        archived.delete(over, cleaners);
     }
 
     /** Lets deletions end, for a moment. What was discarded is deleted after the next start. */

@@ -2,15 +2,18 @@ package io.github.uploadreceipts.objectstorage.internal.store;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.archive.ArchiveStore;
+import io.github.uploadreceipts.internal.archive.ArchiveStore.Bytes;
+import io.github.uploadreceipts.internal.archive.ArchiveStore.Found;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoreException;
-import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.Map;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -26,9 +29,9 @@ public final class Archiving {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final int MOST = 10_000;
+    private static final int LOOK_SHARE = 20;
     private static final long CLOSE_SECONDS = 5;
     private static final long HEAP_SHARE = 8;
-    private static final long LARGEST_PART = 1 << 30;
 
     private final ArchivedObjects objects;
     private final ArchiveStore records;
@@ -36,8 +39,11 @@ public final class Archiving {
     private final Settings settings;
     private final Outage outage;
     private final Threads threads;
-    private final Map<Name, Step> tasks = new ConcurrentHashMap<>();
+    private final Set<Name> pushes = ConcurrentHashMap.newKeySet();
+    private final Set<Name> deletes = ConcurrentHashMap.newKeySet();
     private volatile boolean locked;
+    private volatile Optional<String> unseen = Optional.empty();
+    private long nextLook = System.nanoTime();
 
     /**
      * When things are done.
@@ -52,10 +58,7 @@ public final class Archiving {
 
     private record Name(UploadId id, ExpiryHour hour) {}
 
-    private enum Step {
-        PUSH,
-        DELETE
-    }
+    private record Task(Name name, boolean push) {}
 
     /** Starts when {@link #start} is called. */
     public Archiving(ArchivedObjects objects, Settings settings) {
@@ -64,7 +67,7 @@ public final class Archiving {
         this.settings = settings;
         this.outage = new Outage(settings.pause(), settings.longestPause());
         this.threads = new Threads(settings.senders(), records);
-        long memory = Math.min(LARGEST_PART, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+        long memory = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
         this.push = new ArchivePush(objects.client(), threads::isShutdown, memory);
     }
 
@@ -99,143 +102,186 @@ public final class Archiving {
     public void start() {
         records.whenStored((id, hour) -> {
             if (locked) {
-                add(new Name(id, hour), Step.PUSH, 0);
+                addPush(new Name(id, hour), 0);
             }
         });
         var unused =
                 threads.scheduleWithFixedDelay(this::look, 0, settings.look().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** What was found may have been begun by a process that has ended, so it counts as tried before. */
+    /** A search of many files is made less often. */
     private void look() {
         try {
             locked = records.tryLock();
-            if (locked) {
-                records.look(found ->
-                        add(new Name(found.id(), found.hour()), found.recorded() ? Step.DELETE : Step.PUSH, 1));
+            if (locked && System.nanoTime() - nextLook >= 0) {
+                long start = System.nanoTime();
+                records.look(this::found);
+                long end = System.nanoTime();
+                nextLook = end + (end - start) * LOOK_SHARE;
             }
-        } catch (StoreException | RuntimeException e) {
-            LOG.log(Level.DEBUG, "what is to be archived could not be looked for: " + e);
+            unseen = Optional.empty();
+        } catch (StoreException | RuntimeException | Error e) { // or it would be looked at for the last time
+            if (unseen.isEmpty()) {
+                LOG.log(Level.WARNING, "the local disk cannot be searched for uploads to archive, and is later", e);
+            }
+            unseen = Optional.of(e.toString());
         }
     }
 
-    private void add(Name name, Step step, int attempt) {
-        if (tasks.size() < MOST && tasks.putIfAbsent(name, step) == null) {
-            schedule(name, attempt, step == Step.DELETE ? settings.grace() : Duration.ZERO);
+    private void found(Found found) {
+        Name name = new Name(found.id(), found.hour());
+        if (found.recorded().isEmpty()) {
+            addPush(name, 1);
+        } else {
+            Duration age = Duration.between(found.recorded().get(), Instant.now());
+            Duration left = settings.grace().minus(age);
+            addDelete(name, left.compareTo(settings.grace()) > 0 ? settings.grace() : left);
         }
     }
 
-    private void schedule(Name name, int attempt, Duration delay) {
+    private void addPush(Name name, int attempt) {
+        if (pushes.size() < MOST && pushes.add(name)) {
+            schedule(new Task(name, true), attempt, Duration.ZERO);
+        }
+    }
+
+    private void addDelete(Name name, Duration delay) {
+        if (deletes.size() < MOST && deletes.add(name)) {
+            schedule(new Task(name, false), 0, delay);
+        }
+    }
+
+    private void schedule(Task task, int attempt, Duration delay) {
         try {
-            var unused = threads.schedule(() -> run(name, attempt), delay.toNanos(), TimeUnit.NANOSECONDS);
+            var unused = threads.schedule(() -> run(task, attempt), delay.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) { // it is found again at the next start
-            tasks.remove(name);
+            remove(task);
         }
     }
 
-    private void run(Name name, int attempt) {
+    private void remove(Task task) {
+        (task.push() ? pushes : deletes).remove(task.name());
+    }
+
+    private void run(Task task, int attempt) {
         Duration wait = outage.left();
         if (!wait.isZero()) {
-            schedule(name, attempt, wait.plus(outage.pause(1)));
+            schedule(task, attempt, wait.plus(outage.pause(1)));
             return;
         }
         int failed = attempt + 1;
         Optional<Duration> again = Optional.of(settings.longestPause());
         try {
-            again = done(name, attempt);
+            again = task.push() ? push(task.name(), attempt) : delete(task.name());
             failed = 0;
-        } catch (StoreException.Gone e) { // it was discarded meanwhile
-            again = Optional.of(outage.pause(1));
-        } catch (StoreException e) {
+        } catch (ArchivePush.Unreadable | StoreException e) {
             again = Optional.of(outage.pause(failed));
-            tell(name, attempt, e);
+            tell(task, attempt, e);
         } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "upload " + name.id() + " could not be archived", e);
+            LOG.log(Level.ERROR, "upload " + task.name().id() + " could not be archived", e);
         } finally {
             if (again.isPresent()) {
-                schedule(name, failed, again.get());
+                schedule(task, failed, again.get());
             } else {
-                tasks.remove(name);
+                remove(task);
             }
         }
     }
 
-    private void tell(Name name, int attempt, StoreException e) {
-        if (threads.isShutdown()) {
-            return;
-        }
-        boolean all = e instanceof StoreException.Unavailable || e instanceof StoreException.Full;
-        if (!all) {
-            Level level = attempt <= 1 ? Level.WARNING : Level.DEBUG;
-            LOG.log(level, "upload " + name.id() + " stays on the local disk, and is archived later: " + e);
-        } else if (outage.failed(String.valueOf(e.getMessage()))) {
-            LOG.log(
-                    Level.WARNING,
-                    "uploads cannot be archived now; " + waiting() + " wait on the local disk, and more are accepted"
-                            + " as long as it has room: " + e);
+    private void tell(Task task, int attempt, IOException e) {
+        if (!threads.isShutdown()) {
+            Level level = attempt <= 1 && outage.cause().isEmpty() ? Level.WARNING : Level.DEBUG;
+            LOG.log(level, "upload " + task.name().id() + " stays on the local disk, and is archived later: " + e);
         }
     }
 
-    private void succeeded() {
-        if (outage.ended()) {
-            LOG.log(Level.INFO, "uploads are archived again; {0} wait", waiting());
-        }
+    private interface Request<T> {
+        T run() throws StoreException, ArchivePush.Unreadable;
     }
 
-    /** Does what is to be done next, and returns when to do more. */
-    private Optional<Duration> done(Name name, int attempt) throws StoreException {
-        Optional<StoredUpload> here = objects.local().find(name.id(), name.hour());
-        Optional<UploadRecord> record = objects.record(name.id(), name.hour());
-        if (here.isEmpty()) {
-            objects.deleteDiscarded(name.id(), name.hour());
-            if (record.isEmpty() && attempt > 0) {
-                objects.deleteLeftovers(name.id(), name.hour());
+    /** Asks the object store, and notes whether it is there. What is gone there is not a discarded upload. */
+    private <T> T ask(Name name, boolean push, Request<T> request) throws StoreException, ArchivePush.Unreadable {
+        try {
+            T response = request.run();
+            if (outage.ended(push)) {
+                LOG.log(Level.INFO, "uploads are archived again; {0} wait", waiting());
             }
-            return Optional.empty();
+            return response;
+        } catch (StoreException e) {
+            boolean all = e instanceof StoreException.Unavailable || e instanceof StoreException.Full;
+            if (!threads.isShutdown() && outage.failed(name, push, all, String.valueOf(e))) {
+                LOG.log(
+                        Level.WARNING,
+                        "upload " + name.id() + " could not be archived, and is tried again; " + waiting()
+                                + " wait on the local disk, and more are accepted as long as it has room: " + e);
+            }
+            throw e instanceof StoreException.Gone ? new StoreException.Failed(String.valueOf(e), e) : e;
         }
-        return record.isPresent() ? delete(name, record.get()) : push(name, here.get(), attempt);
     }
 
-    private Optional<Duration> push(Name name, StoredUpload here, int attempt) throws StoreException {
-        if (attempt > 0) {
-            objects.deleteLeftovers(name.id(), name.hour());
+    /** Pushes an upload, unless that was done, and returns when to look at it again. */
+    private Optional<Duration> push(Name name, int attempt) throws StoreException, ArchivePush.Unreadable {
+        Optional<Bytes> here = records.bytes(name.id(), name.hour());
+        boolean recorded = objects.record(name.id(), name.hour()).isPresent();
+        if (attempt > 0 && !recorded) { // an attempt before may have left an object
+            ask(name, false, () -> objects.deleteLeftovers(name.id(), name.hour()));
         }
-        String object = ObjectNames.newArchived(name.id(), name.hour());
-        UploadRecord record = push.run(name.id(), here, object, objects.end(name.hour()));
-        succeeded();
-        if (!objects.record(name.id(), name.hour(), record)) {
-            objects.delete(object); // it was discarded meanwhile, or purged
+        if (here.isEmpty() || recorded) {
+            addDelete(name, recorded ? settings.grace() : Duration.ZERO);
             return Optional.empty();
         }
-        tasks.put(name, Step.DELETE);
-        return Optional.of(settings.grace());
-    }
-
-    private Optional<Duration> delete(Name name, UploadRecord record) throws StoreException {
-        if (push.isThere(record.data(), record.size(), record.etag())) {
-            succeeded();
-            var unused = records.deleteBytes(name.id(), name.hour());
-            return Optional.empty();
+        String object = objects.newName(name.id(), name.hour());
+        Optional<UploadRecord> record = ask(name, true, () -> push.run(here.get(), object, objects.end(name.hour())));
+        if (record.isEmpty()) {
+            return Optional.of(settings.look()); // until another large one is there
         }
-        LOG.log(
-                Level.WARNING,
-                "the object of upload {0} is gone, or another one, and is pushed again: see who or what else writes or deletes"
-                        + " there",
-                name.id());
-        records.forget(name.id(), name.hour());
-        objects.delete(record.data());
-        tasks.put(name, Step.PUSH);
+        if (!objects.record(name.id(), name.hour(), here.get().file(), record.get())) {
+            objects.delete(object); // it was discarded, purged or withdrawn meanwhile, and may be another upload by now
+        }
         return Optional.of(outage.pause(1));
     }
 
+    /** Deletes the local bytes of an upload that was pushed, or what is left of one that was discarded. */
+    private Optional<Duration> delete(Name name) throws StoreException, ArchivePush.Unreadable {
+        Optional<ArchiveRecord> record = objects.record(name.id(), name.hour());
+        Optional<Bytes> here = records.bytes(name.id(), name.hour());
+        if (record.isEmpty()) {
+            ask(name, false, () -> objects.deleteDiscarded(name.id(), name.hour()));
+        } else if (here.isPresent() && isArchived(name, record.get(), here.get())) {
+            var unused = records.deleteBytes(name.id(), name.hour(), here.get().file());
+        } else if (here.isPresent()) {
+            records.forget(name.id(), name.hour());
+            objects.delete(record.get().object().data());
+            addPush(name, 0);
+        }
+        return Optional.empty();
+    }
+
+    /** Returns whether the object store has these bytes. A record may be of others, which were withdrawn. */
+    private boolean isArchived(Name name, ArchiveRecord record, Bytes here)
+            throws StoreException, ArchivePush.Unreadable {
+        if (!record.isOf(here.file())) {
+            return false;
+        }
+        UploadRecord object = record.object();
+        boolean there = ask(name, false, () -> push.isThere(object.data(), object.size(), object.etag()));
+        if (!there) {
+            LOG.log(
+                    Level.WARNING,
+                    "the object of upload {0} is gone, or another one, and is pushed again: see who or what else writes"
+                            + " or deletes there",
+                    name.id());
+        }
+        return there;
+    }
     /** Returns how many uploads are to be pushed, as far as is known. */
     public int waiting() {
-        return (int) tasks.values().stream().filter(Step.PUSH::equals).count();
+        return pushes.size();
     }
 
     /** Returns why nothing can be pushed now. */
     public Optional<String> outage() {
-        return outage.cause();
+        return outage.cause().or(() -> unseen);
     }
 
     /** Stops pushing. What is interrupted is pushed from its beginning when the store is opened again. */

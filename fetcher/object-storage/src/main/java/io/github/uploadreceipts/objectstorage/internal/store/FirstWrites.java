@@ -51,6 +51,11 @@ final class FirstWrites {
 
     /** When the object store may delete by itself what is of that hour: never sooner than in an hour. */
     Instant end(ExpiryHour hour) {
+        return end(client, hour);
+    }
+
+    /** Returns when the store may delete an object of that hour by itself. */
+    static Instant end(ObjectClient client, ExpiryHour hour) {
         Instant over = hour.end().plus(AFTER);
         Instant soon = client.time().orElseGet(Instant::now).plus(AFTER);
         return over.isAfter(soon) ? over : soon;

@@ -32,10 +32,14 @@ record ObjectHours(ObjectContainer container, String prefix) {
     NavigableSet<ExpiryHour> purge(Instant now, Senders senders) throws StoreException {
         NavigableSet<ExpiryHour> over = all();
         over.removeIf(hour -> !hour.isOver(now));
-        for (ExpiryHour hour : over) {
+        delete(over, senders);
+        return over;
+    }
+
+    void delete(NavigableSet<ExpiryHour> hours, Senders senders) throws StoreException {
+        for (ExpiryHour hour : hours) {
             deleteAll(container, prefix + hour + "/", senders);
         }
-        return over;
     }
 
     /** Deletes all objects whose names begin so. */

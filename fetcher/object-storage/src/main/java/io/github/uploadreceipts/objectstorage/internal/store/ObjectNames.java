@@ -36,14 +36,19 @@ final class ObjectNames {
         return DATA + hour + "/" + id + "-" + UploadId.random();
     }
 
-    /** How the names of all objects begin that are pushed for that upload. */
-    static String archived(UploadId id, ExpiryHour hour) {
-        return ARCHIVE + hour + "/" + id + "-";
+    /** How the names of all objects begin that are pushed for that upload. Hosts of one bucket may have the same ids. */
+    static String pushed(UploadId id, ExpiryHour hour, String owner) {
+        return ARCHIVE + hour + "/" + id + "-" + owner + "-";
     }
 
     /** A new name for the bytes of a local upload. */
+    static String newPushed(UploadId id, ExpiryHour hour, String owner) {
+        return pushed(id, hour, owner) + UploadId.random();
+    }
+
+    /** A new name for a copy of archived bytes. */
     static String newArchived(UploadId id, ExpiryHour hour) {
-        return archived(id, hour) + UploadId.random();
+        return ARCHIVE + hour + "/" + id + "-" + UploadId.random();
     }
 
     /** What a client writes, in the container of the clients. */

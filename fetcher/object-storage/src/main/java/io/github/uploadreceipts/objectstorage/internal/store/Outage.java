@@ -5,7 +5,10 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** A time in which nothing can be pushed. Attempts become rare, whatever the number of uploads that wait. */
+/**
+ * A time in which nothing can be pushed. Attempts become rare, whatever the number of uploads that wait. One upload that
+ * cannot be pushed must not keep the others waiting, and is an outage only as long as no other one succeeds.
+ */
 final class Outage {
 
     private static final int MOST_DOUBLINGS = 20;
@@ -13,6 +16,8 @@ final class Outage {
     private final Duration first;
     private final Duration longest;
     private @Nullable String cause;
+    private @Nullable Object culprit;
+    private boolean pushes;
     private int failures;
     private long until;
 
@@ -28,28 +33,44 @@ final class Outage {
         return Duration.ofNanos(most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
     }
 
-    /** Notes a failure, and returns whether the outage begins with it. Those that began before the pause count as one. */
-    synchronized boolean failed(String why) {
+    /**
+     * Notes a failure, and returns whether the outage begins with it. Those that began before the pause count as one.
+     *
+     * @param push whether something was to be written
+     * @param all whether it would fail with every other upload, too
+     */
+    synchronized boolean failed(Object upload, boolean push, boolean all, String why) {
         boolean begins = cause == null;
+        boolean others = all || (culprit != null && !culprit.equals(upload));
+        pushes |= push;
         cause = why;
-        if (begins || System.nanoTime() - until >= 0) {
+        culprit = upload;
+        if (others && (failures == 0 || System.nanoTime() - until >= 0)) {
             failures++;
             until = System.nanoTime() + pause(failures).toNanos();
         }
         return begins;
     }
 
-    /** Notes a success, and returns whether an outage ends with it. */
-    synchronized boolean ended() {
-        boolean ends = cause != null;
+    /**
+     * Notes a success, and returns whether an outage ends with it. A store that is full still responds to everything that
+     * writes nothing.
+     */
+    synchronized boolean ended(boolean push) {
+        boolean ends = cause != null && (push || !pushes);
+        if (!ends) {
+            return false;
+        }
+        pushes = false;
         cause = null;
+        culprit = null;
         failures = 0;
-        return ends;
+        return true;
     }
 
     /** Returns how long to wait still. */
     synchronized Duration left() {
-        return cause == null ? Duration.ZERO : Duration.ofNanos(Math.max(0, until - System.nanoTime()));
+        return failures == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, until - System.nanoTime()));
     }
 
     synchronized Optional<String> cause() {

@@ -166,6 +166,11 @@ final class Senders {
         }
     }
 
+    /** Returns how many tasks have not begun. */
+    int waiting() {
+        return threads.getQueue().size();
+    }
+
     /** Runs a task on one of the threads, and again after a while if the object store is not there. */
     void clean(String what, Cleaning task) {
         clean(what, task, 1);

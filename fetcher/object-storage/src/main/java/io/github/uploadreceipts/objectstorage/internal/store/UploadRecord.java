@@ -27,7 +27,15 @@ record UploadRecord(String data, long size, String etag, Instant at, String from
     /** Reads a record. */
     static UploadRecord parse(byte[] json) throws IOException {
         try {
-            ObjectNode object = JSON.parseObject(json);
+            return of(JSON.parseObject(json));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("a member is missing or malformed", e);
+        }
+    }
+
+    /** @throws IllegalArgumentException if a member is missing or malformed */
+    static UploadRecord of(JsonNode object) {
+        try {
             return new UploadRecord(
                     text(object, "data"),
                     object.required("size").longValue(),
@@ -35,12 +43,12 @@ record UploadRecord(String data, long size, String etag, Instant at, String from
                     Instant.parse(text(object, "at")),
                     text(object, "from"),
                     object.required("discarded").booleanValue());
-        } catch (IllegalArgumentException | DateTimeException e) {
-            throw new IOException("a member is missing or malformed", e);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException("at", e);
         }
     }
 
-    private static String text(ObjectNode object, String name) {
+    static String text(JsonNode object, String name) {
         JsonNode value = object.required(name);
         if (!value.isTextual()) {
             throw new IllegalArgumentException(name);
@@ -48,15 +56,18 @@ record UploadRecord(String data, long size, String etag, Instant at, String from
         return value.textValue();
     }
 
-    String toJson() {
+    ObjectNode toNode() {
         return StrictJson.object()
                 .put("data", data)
                 .put("size", size)
                 .put("etag", etag)
                 .put("at", at.toString())
                 .put("from", from)
-                .put("discarded", discarded)
-                .toString();
+                .put("discarded", discarded);
+    }
+
+    String toJson() {
+        return toNode().toString();
     }
 
     byte[] toBytes() {
