@@ -3,8 +3,11 @@ package io.github.uploadreceipts.objectstorage;
 import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.client.Operations;
+import io.github.uploadreceipts.objectstorage.internal.store.ObjectPush;
+import io.github.uploadreceipts.store.StoreException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Map;
 import java.util.Optional;
 
@@ -50,6 +53,34 @@ public abstract sealed class ObjectStorage implements Closeable permits S3Storag
     /** Returns where clients write without a host between them and the store, if there is such a place. */
     Optional<IncomingClient> incoming() {
         return incoming;
+    }
+
+    /**
+     * Writes a file of the application's, for good: under its own key, and without an expiry. This is where an upload can
+     * go once it was fetched and claimed, before it is discarded:
+     *
+     * <pre>{@code
+     * for (FetchedUpload upload : uploads) {
+     *     try (InputStream bytes = upload.open()) {
+     *         storage.put("orders/" + order + "/" + number++, bytes, upload.receipt().size());
+     *     }
+     * }
+     * uploads.discard();
+     * }</pre>
+     *
+     * <p>Once this returns, the store has proved that it has the bytes, in parts and as a whole. Until then nothing is
+     * under the key, or what was there before, which is replaced. Takes memory for one part, 8 MiB up to 80 GiB in S3 and
+     * 8 GiB in Swift. The rest of the library never touches the object.
+     *
+     * @param key of {@code [0-9A-Za-z_./-]}, at most 900 characters; not of an upload, as {@code data/…} would be
+     * @param bytes are read, and not closed
+     * @param size how many bytes there are
+     * @throws IllegalArgumentException if the key cannot be used
+     * @throws StoreException if the store does not take them, or does not prove it
+     * @throws IOException if there are fewer bytes, or more, or reading them fails
+     */
+    public void put(String key, InputStream bytes, long size) throws IOException {
+        var unused = new ObjectPush(client, () -> false).run(bytes, size, ObjectPush.key(key), Optional.empty());
     }
 
     /** Closes the connections. */

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
@@ -14,6 +16,7 @@ import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.testing.Ports;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -101,13 +104,29 @@ class ArchivingFleetIT {
                     assertThat(ObjectFleetIT.read(uploads)).containsExactlyElementsOf(files);
                     assertThatExceptionOfType(FetchException.class)
                             .isThrownBy(() -> one.fetcher.fetch(receipts, Claim.of("order-8")));
+                    int number = 0;
+                    for (FetchedUpload upload : uploads) {
+                        try (InputStream bytes = upload.open()) {
+                            storage.put(
+                                    "orders/7/" + number++,
+                                    bytes,
+                                    upload.receipt().size());
+                        }
+                    }
                     uploads.discard();
                 }
                 assertThatExceptionOfType(FetchException.class).isThrownBy(() -> one.fetcher.fetch(receipts));
-                for (int i = 0; i < 100 && !SwiftStores.names(storage).isEmpty(); i++) {
+                List<String> kept = List.of("orders/7/0", "orders/7/1", "orders/7/2", "orders/7/3");
+                for (int i = 0; i < 1200 && SwiftStores.names(storage).size() > kept.size(); i++) {
                     Thread.sleep(50);
                 }
-                assertThat(SwiftStores.names(storage)).isEmpty();
+                assertThat(SwiftStores.names(storage)).containsExactlyElementsOf(kept);
+                for (int i = 0; i < kept.size(); i++) {
+                    Head head = storage.client().head(kept.get(i)).orElseThrow();
+                    try (InputStream bytes = storage.client().open(kept.get(i), 0, head.size(), head.etag())) {
+                        assertThat(bytes.readAllBytes()).isEqualTo(files.get(i));
+                    }
+                }
             }
         }
     }

@@ -172,9 +172,9 @@ class ArchivingTest {
         for (UploadId id : ids) {
             awaitMove(id, HOUR);
         }
-        await(() -> client.objects.size() == 3);
+        await(() -> store.waiting() == 0);
+        assertThat(objects()).hasSize(3);
         assertThat(store.outage()).isEmpty();
-        assertThat(store.waiting()).isZero();
         assertThat(read(ids.get(2), HOUR)).isEqualTo(bytes(9_000_000));
         assertThat(store.claim(ids.get(2), HOUR, Claim.of("order-8"))).isFalse();
     }

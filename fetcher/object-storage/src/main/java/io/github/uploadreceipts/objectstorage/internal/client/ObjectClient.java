@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * What the library asks of an object store: a container or bucket in it, whatever it speaks.
  *
- * <p>Names of objects are of {@code [0-9A-Za-z_/-]}, unless a client has named them. All calls block, for a bounded time. A store that is not reached, or
+ * <p>Names of objects are of {@code [0-9A-Za-z_./-]}, unless a client has named them. All calls block, for a bounded time. A store that is not reached, or
  * responds 5xx or 429 even to a second try, is {@link StoreException.Unavailable}; one that has no room (507, a quota) is
  * {@link StoreException.Full}; an object that is not there is empty or {@link StoreException.Gone}; everything else is
  * {@link StoreException.Failed}, whose message names the request (method and name, never a signature), the status and
@@ -32,8 +32,9 @@ public interface ObjectClient extends ObjectContainer {
 
     /** Returns the name of an object that a host writes. Only clients name objects otherwise. */
     static String ours(String name) {
-        if (!name.matches("[0-9A-Za-z_/-]{1,900}")) {
-            throw new IllegalArgumentException("an object's name is not of [0-9A-Za-z_/-]: " + name);
+        if (!name.matches("[0-9A-Za-z_./-]{1,900}")) {
+            throw new IllegalArgumentException(
+                    "an object's name is not of [0-9A-Za-z_./-], or has more than 900 characters: " + name);
         }
         return name;
     }

@@ -31,7 +31,6 @@ public final class Archiving {
     private static final int MOST = 10_000;
     private static final int LOOK_SHARE = 20;
     private static final long CLOSE_SECONDS = 5;
-    private static final long HEAP_SHARE = 8;
 
     private final ArchivedObjects objects;
     private final ArchiveStore records;
@@ -67,8 +66,7 @@ public final class Archiving {
         this.settings = settings;
         this.outage = new Outage(settings.pause(), settings.longestPause());
         this.threads = new Threads(settings.senders(), records);
-        long memory = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
-        this.push = new ArchivePush(objects.client(), threads::isShutdown, memory);
+        this.push = new ArchivePush(new ObjectPush(objects.client(), threads::isShutdown));
     }
 
     /** Another process moves the bytes of this directory only after the last thread has ended. */
@@ -174,7 +172,7 @@ public final class Archiving {
         try {
             again = task.push() ? push(task.name(), attempt) : delete(task.name());
             failed = 0;
-        } catch (ArchivePush.Unreadable | StoreException e) {
+        } catch (ObjectPush.Unreadable | StoreException e) {
             again = Optional.of(outage.pause(failed));
             tell(task, attempt, e);
         } catch (RuntimeException e) {
@@ -196,11 +194,11 @@ public final class Archiving {
     }
 
     private interface Request<T> {
-        T run() throws StoreException, ArchivePush.Unreadable;
+        T run() throws StoreException, ObjectPush.Unreadable;
     }
 
     /** Asks the object store, and notes whether it is there. What is gone there is not a discarded upload. */
-    private <T> T ask(Name name, boolean push, Request<T> request) throws StoreException, ArchivePush.Unreadable {
+    private <T> T ask(Name name, boolean push, Request<T> request) throws StoreException, ObjectPush.Unreadable {
         try {
             T response = request.run();
             if (outage.ended(push)) {
@@ -220,7 +218,7 @@ public final class Archiving {
     }
 
     /** Pushes an upload, unless that was done, and returns when to look at it again. */
-    private Optional<Duration> push(Name name, int attempt) throws StoreException, ArchivePush.Unreadable {
+    private Optional<Duration> push(Name name, int attempt) throws StoreException, ObjectPush.Unreadable {
         Optional<Bytes> here = records.bytes(name.id(), name.hour());
         boolean recorded = objects.record(name.id(), name.hour()).isPresent();
         if (attempt > 0 && !recorded) { // an attempt before may have left an object
@@ -242,7 +240,7 @@ public final class Archiving {
     }
 
     /** Deletes the local bytes of an upload that was pushed, or what is left of one that was discarded. */
-    private Optional<Duration> delete(Name name) throws StoreException, ArchivePush.Unreadable {
+    private Optional<Duration> delete(Name name) throws StoreException, ObjectPush.Unreadable {
         Optional<ArchiveRecord> record = objects.record(name.id(), name.hour());
         Optional<Bytes> here = records.bytes(name.id(), name.hour());
         if (record.isEmpty()) {
@@ -259,12 +257,11 @@ public final class Archiving {
 
     /** Returns whether the object store has these bytes. A record may be of others, which were withdrawn. */
     private boolean isArchived(Name name, ArchiveRecord record, Bytes here)
-            throws StoreException, ArchivePush.Unreadable {
+            throws StoreException, ObjectPush.Unreadable {
         if (!record.isOf(here.file())) {
             return false;
         }
-        UploadRecord object = record.object();
-        boolean there = ask(name, false, () -> push.isThere(object.data(), object.size(), object.etag()));
+        boolean there = ask(name, false, () -> push.isThere(record.object()));
         if (!there) {
             LOG.log(
                     Level.WARNING,

@@ -1,8 +1,12 @@
 package io.github.uploadreceipts.objectstorage.internal.store;
 
+import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.UploadId;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** The names of a store's objects. All of an hour are below two prefixes, so that purging needs no index. */
 final class ObjectNames {
@@ -16,6 +20,23 @@ final class ObjectNames {
     private static final int ID_LENGTH = UploadId.random().toString().length();
 
     private ObjectNames() {}
+
+    /**
+     * Returns a key that an application gives to a file for good.
+     *
+     * @throws IllegalArgumentException if it could be taken for an object of an upload, or a store may not take it
+     */
+    static String foreign(String key) {
+        boolean ours =
+                Stream.of(UPLOADS, DATA, INCOMING, ARCHIVE, HEALTH, "probe-").anyMatch(key::startsWith);
+        boolean odd = Arrays.stream(key.split("/", -1)).anyMatch(Set.of("", ".", "..")::contains);
+        if (ours || odd) {
+            throw new IllegalArgumentException(
+                    "the key \"" + key + "\" cannot be an application's: it must not begin as"
+                            + " the names of uploads do, nor have an empty part or one of dots, as in a//b or a/../b");
+        }
+        return ObjectClient.ours(key);
+    }
 
     /** What says that the upload is there, or was discarded. */
     static String record(UploadId id, ExpiryHour hour) {
