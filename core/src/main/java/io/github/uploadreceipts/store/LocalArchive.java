@@ -18,10 +18,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +44,8 @@ final class LocalArchive implements ArchiveStore {
     private final Spares spares;
     private final Disk disk;
     private final ReceivingDirectory receiving;
+
+    private final AtomicBoolean begun = new AtomicBoolean();
 
     // guarded by this
     private @Nullable FileChannel lockFile;
@@ -82,7 +84,11 @@ final class LocalArchive implements ArchiveStore {
     }
 
     @Override
-    public void whenStored(BiConsumer<UploadId, ExpiryHour> listener) {
+    public void begin(BiConsumer<UploadId, ExpiryHour> listener) {
+        if (!begun.compareAndSet(false, true)) {
+            throw new IllegalStateException(
+                    "the uploads in " + root + " are archived by another ArchivingUploadStore: close it first");
+        }
         stored.whenStored(listener);
     }
 
@@ -121,7 +127,9 @@ final class LocalArchive implements ArchiveStore {
     }
 
     @Override
-    public synchronized void unlock() throws StoreException {
+    public synchronized void end() throws StoreException {
+        stored.whenStored((id, hour) -> {});
+        begun.set(false);
         FileChannel open = lockFile;
         lockFile = null;
         lock = null;
@@ -194,10 +202,15 @@ final class LocalArchive implements ArchiveStore {
         return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** A file system may give the number of a file that was deleted to the next one, and its time may be coarse. */
+    /**
+     * A file system may give the inode of a file that was deleted to the next one, and its time may be coarse. The number of
+     * the device is left out: it may change when the machine starts.
+     */
     private static String identity(Path file) throws IOException {
         BasicFileAttributes attributes = attributes(file);
-        return attributes.fileKey() + ", " + attributes.size() + " bytes, " + attributes.lastModifiedTime();
+        boolean unix = file.getFileSystem().supportedFileAttributeViews().contains("unix");
+        Object inode = unix ? Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS) : attributes.fileKey();
+        return "inode " + inode + ", " + attributes.size() + " bytes, " + attributes.lastModifiedTime();
     }
 
     /** Looks at the file first: if another one comes between, what is recorded of it then does not fit. */
@@ -206,7 +219,7 @@ final class LocalArchive implements ArchiveStore {
         try {
             return Optional.of(hours.run(id, () -> {
                 String file = identity(bytesFile(id, hour));
-                return new Bytes(stored.get(id, hour), file);
+                return new Bytes(stored.get(id, hour), file, recorded(id, hour));
             }));
         } catch (StoreException.Gone e) {
             return Optional.empty();
@@ -266,21 +279,29 @@ final class LocalArchive implements ArchiveStore {
         }
     }
 
-    /** A hard link is atomic, and replaces nothing. */
+    /**
+     * A hard link is atomic, and replaces nothing. The content is durable before, whatever the durability of the store: an
+     * upload that has long been durable must not become one whose record cannot be read.
+     */
     private void link(UploadId id, ExpiryHour hour, byte[] record) throws IOException {
-        drafts.place(
-                spares,
-                StoredFiles.ARCHIVE,
-                record,
-                draft -> spares.forKnown(() -> Files.createLink(file(id, hour), draft)));
+        drafts.place(spares, StoredFiles.ARCHIVE, record, draft -> {
+            force(draft);
+            return spares.forKnown(() -> Files.createLink(file(id, hour), draft));
+        });
     }
 
-    /** Makes a record durable, whatever the durability of the store: the bytes are, or will be, in the archive only. */
-    private void force(UploadId id, ExpiryHour hour) throws IOException {
-        for (Path path : List.of(file(id, hour), hours.directory(hour))) {
-            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
+    private static void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public void force(ExpiryHour hour) throws StoreException {
+        try {
+            force(hours.directory(hour));
+        } catch (IOException e) {
+            throw disk.failure(e);
         }
     }
 
@@ -297,7 +318,7 @@ final class LocalArchive implements ArchiveStore {
             } catch (FileAlreadyExistsException e) {
                 // whoever wrote it may have ended before it was durable
             }
-            force(id, hour);
+            force(hours.directory(hour));
             if (!hours.isStored(id, hour)) { // discarded meanwhile
                 throw new FileAlreadyExistsException(id.toString());
             }
@@ -305,11 +326,19 @@ final class LocalArchive implements ArchiveStore {
         });
     }
 
+    /** Looks for the bytes also afterwards: another process may have deleted them if its lock file was deleted. */
     @Override
     public void forget(UploadId id, ExpiryHour hour) throws StoreException {
         var unused = disk.create(id, () -> {
-            boolean there = HourDirectories.exists(bytesFile(id, hour));
-            return there && Files.deleteIfExists(file(id, hour));
+            if (!HourDirectories.exists(bytesFile(id, hour))) {
+                return false;
+            }
+            byte[] record = read(id, hour);
+            Files.delete(file(id, hour));
+            if (!HourDirectories.exists(bytesFile(id, hour))) {
+                link(id, hour, record);
+            }
+            return true;
         });
     }
 
@@ -325,7 +354,7 @@ final class LocalArchive implements ArchiveStore {
                 if (!known || isUnfinished(id)) {
                     return false;
                 }
-                force(id, hour);
+                force(hours.directory(hour));
                 return delete(bytesFile(id, hour), file);
             });
         } catch (StoreException.Gone e) {
@@ -337,12 +366,15 @@ final class LocalArchive implements ArchiveStore {
     private boolean delete(Path bytes, String file) throws IOException {
         Path away = receiving.resolve(UploadId.random() + StoredFiles.ARCHIVE);
         Files.move(bytes, away, StandardCopyOption.ATOMIC_MOVE);
-        boolean same = identity(away).equals(file);
-        if (!same) {
-            Files.createLink(bytes, away);
+        try {
+            boolean same = identity(away).equals(file);
+            if (!same) {
+                Files.createLink(bytes, away);
+            }
+            return same;
+        } finally {
+            receiving.delete(away);
         }
-        Files.delete(away);
-        return same;
     }
 
     private boolean isUnfinished(UploadId id) throws IOException {

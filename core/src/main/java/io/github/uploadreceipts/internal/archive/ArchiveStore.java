@@ -23,10 +23,11 @@ public interface ArchiveStore {
     /**
      * An upload whose bytes are on the local disk.
      *
-     * @param file tells these bytes from others that have the same id later, after a withdrawal. The names of one file
-     *     have one
+     * @param file tells these bytes from others that have the same id later, after a withdrawal. All hard links of a file
+     *     share it
+     * @param recorded since when there is a record that they are in the archive, too, if there is one
      */
-    record Bytes(StoredUpload upload, String file) {}
+    record Bytes(StoredUpload upload, String file, Optional<Instant> recorded) {}
 
     /**
      * An upload of which something is to be done: its bytes are on the local disk, or it was discarded, and its record is
@@ -39,17 +40,19 @@ public interface ArchiveStore {
     /** Returns an id that no other directory has. */
     String owner();
 
-    /** Sets who is told of each upload that is stored, by the thread that stores it. Must not block. */
-    void whenStored(BiConsumer<UploadId, ExpiryHour> listener);
-
     /**
-     * Tries to be the only one that moves the bytes of this directory, and returns whether that is so, until {@link
-     * #unlock}.
+     * Begins to tell of each upload that is stored, by the thread that stores it, until {@link #end}.
+     *
+     * @param listener must not block
+     * @throws IllegalStateException if it has begun already: two would move the same bytes
      */
+    void begin(BiConsumer<UploadId, ExpiryHour> listener);
+
+    /** Tries to be the only process that moves the bytes of this directory, and returns whether that is so. */
     boolean tryLock() throws StoreException;
 
     /** Lets others move the bytes of this directory. */
-    void unlock() throws StoreException;
+    void end() throws StoreException;
 
     /** Tells of all uploads of which something is to be done. If an hour cannot be read, fails after the others. */
     void look(Consumer<Found> found) throws StoreException;
@@ -73,6 +76,9 @@ public interface ArchiveStore {
      * @throws StoreException.Taken if the id is taken in that hour otherwise
      */
     byte[] add(UploadId id, ExpiryHour hour, byte[] record) throws StoreException;
+
+    /** Makes durable what was recorded and discarded in an hour. */
+    void force(ExpiryHour hour) throws StoreException;
 
     /** Deletes the record of an upload whose bytes are on the local disk. Does nothing if they are not. */
     void forget(UploadId id, ExpiryHour hour) throws StoreException;

@@ -58,7 +58,7 @@ public final class ArchivingUploadStore implements UploadStore {
     private ArchivingUploadStore(Builder builder) {
         this.local = builder.local;
         this.name = local + ", archived in " + builder.name;
-        this.objects = new ArchivedObjects(local, builder.client, builder.name, builder.sentByNginx);
+        this.objects = new ArchivedObjects(local, builder.client, builder.name, builder.sentByNginx, builder.grace);
         this.archiving = new Archiving(
                 objects,
                 new Archiving.Settings(
@@ -68,7 +68,7 @@ public final class ArchivingUploadStore implements UploadStore {
 
     /**
      * Returns a builder for a store on the local disk, and a bucket or container. Closing the store closes {@code local},
-     * and not {@code storage}.
+     * and not {@code storage}. No other {@code ArchivingUploadStore} may use {@code local}.
      */
     public static Builder builder(LocalUploadStore local, ObjectStorage storage) {
         return new Builder(local, storage.client(), storage.toString());
@@ -98,7 +98,7 @@ public final class ArchivingUploadStore implements UploadStore {
         }
 
         /**
-         * Sets how many uploads are pushed at the same time; 4 by default. Each takes up to 8 MiB of memory.
+         * Sets how many uploads are pushed at the same time; 4 by default. Each takes up to 8 MiB of memory; one very large upload takes up to an eighth of the heap.
          *
          * @throws IllegalArgumentException if it is not positive
          */
@@ -112,7 +112,7 @@ public final class ArchivingUploadStore implements UploadStore {
 
         /**
          * Sets how long the local bytes stay after the push; a minute by default. A front server that was just told the
-         * file must still find it.
+         * file must still find it, so in the last minute none is told.
          *
          * @throws IllegalArgumentException if it is negative
          */

@@ -21,6 +21,9 @@ final class ArchiveProgram {
 
     static final ExpiryHour HOUR = ExpiryHour.parse("2025-01-01T00");
 
+    /** Its status when it ends at a request. */
+    static final int ENDED = 99;
+
     private static final int LARGE = 9_000_000;
 
     private ArchiveProgram() {}
@@ -59,12 +62,12 @@ final class ArchiveProgram {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, given) -> {
             boolean last = method.getReturnType() != int.class && left.decrementAndGet() == 0;
             if (last && !afterwards) {
-                Runtime.getRuntime().halt(1);
+                Runtime.getRuntime().halt(ENDED);
             }
             try {
                 Object result = method.invoke(target, given);
                 if (last) {
-                    Runtime.getRuntime().halt(1);
+                    Runtime.getRuntime().halt(ENDED);
                 }
                 return result instanceof ObjectClient.Parts parts
                         ? ending(ObjectClient.Parts.class, parts, left, afterwards)

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract of stores, where every upload is in the object store only before anything else is done with it. */
+/** The contract of stores, where every upload is in the object store, too, or only, before anything else is done with it. */
 abstract class ArchivingContract extends UploadStoreContract {
 
     @TempDir
@@ -24,13 +24,24 @@ abstract class ArchivingContract extends UploadStoreContract {
 
     abstract ObjectClient client() throws IOException;
 
+    Duration keepLocal() {
+        return Duration.ZERO;
+    }
+
+    private void awaitArchive(LocalUploadStore local, UploadId id, ExpiryHour hour) throws Exception {
+        awaitPush(local, id, hour);
+        if (keepLocal().isZero()) {
+            awaitMove(local, id, hour);
+        }
+    }
+
     @Override
     protected UploadStore open() throws IOException {
         LocalUploadStore local = LocalUploadStore.builder(root.resolve("store"))
                 .durability(Durability.BUFFERED)
                 .open();
         UploadStore store = ArchivingUploadStore.builder(local, client())
-                .keepLocal(Duration.ZERO)
+                .keepLocal(keepLocal())
                 .look(Duration.ofMillis(50))
                 .build();
         return proxy(UploadStore.class, store, (method, arguments, result) -> {
@@ -38,13 +49,13 @@ abstract class ArchivingContract extends UploadStoreContract {
                 UploadId id = (UploadId) arguments[0];
                 return proxy(UploadStore.Incoming.class, (UploadStore.Incoming) result, (step, hour, done) -> {
                     if (step.getName().equals("publish")) {
-                        awaitMove(local, id, (ExpiryHour) hour[0]);
+                        awaitArchive(local, id, (ExpiryHour) hour[0]);
                     }
                     return done;
                 });
             }
             if (method.getName().equals("extend")) {
-                awaitMove(local, (UploadId) arguments[2], (ExpiryHour) arguments[3]);
+                awaitArchive(local, (UploadId) arguments[2], (ExpiryHour) arguments[3]);
             }
             return result;
         });
@@ -54,6 +65,16 @@ abstract class ArchivingContract extends UploadStoreContract {
         for (int i = 0; isLocal(local, id, hour); i++) {
             if (i == 6000) {
                 throw new AssertionError(id + " is not archived");
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    /** Waits until the bytes of an upload are in both places, or in the object store only. */
+    static void awaitPush(LocalUploadStore local, UploadId id, ExpiryHour hour) throws Exception {
+        for (int i = 0; ArchiveStores.of(local).find(id, hour).isEmpty(); i++) {
+            if (i == 6000) {
+                throw new AssertionError(id + " is not pushed");
             }
             Thread.sleep(5);
         }

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.store.UploadStore;
 import io.github.uploadreceipts.testing.UploadStoreContract;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,17 +25,18 @@ class ArchivingContractTest {
     }
 
     @Nested
-    class InBothPlaces extends UploadStoreContract {
+    class InBothPlaces extends ArchivingContract {
 
         private final MemoryClient client = new MemoryClient(false);
 
-        @TempDir
-        private Path root;
+        @Override
+        ObjectClient client() {
+            return client;
+        }
 
         @Override
-        protected UploadStore open() throws IOException {
-            return ArchivingUploadStore.builder(LocalUploadStore.at(root), client)
-                    .build();
+        Duration keepLocal() {
+            return Duration.ofDays(1);
         }
     }
 

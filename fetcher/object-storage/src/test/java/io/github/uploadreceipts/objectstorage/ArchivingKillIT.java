@@ -11,6 +11,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -60,7 +61,7 @@ class ArchivingKillIT {
         for (int step = 1; step <= STEPS; step++) {
             for (boolean sent : new boolean[] {false, true}) {
                 Process process = start(step, sent);
-                assertThat(read(process)).as("step " + step + ", sent: " + sent).isEqualTo(1);
+                assertThat(read(process)).as("step " + step + ", sent: " + sent).isEqualTo(ArchiveProgram.ENDED);
                 assertUploads();
             }
         }
@@ -119,7 +120,7 @@ class ArchivingKillIT {
     private void assertUploads() throws IOException {
         try (LocalUploadStore local = LocalUploadStore.at(directory.resolve("store"));
                 S3Storage storage = storage()) {
-            ArchivedObjects objects = new ArchivedObjects(local, storage.client(), "S3", false);
+            ArchivedObjects objects = new ArchivedObjects(local, storage.client(), "S3", false, Duration.ZERO);
             for (UploadId id : stored) {
                 if (discarded.contains(id)) {
                     assertThat(objects.find(id, ArchiveProgram.HOUR)).isEmpty();

@@ -28,6 +28,7 @@ final class MemoryClient implements ObjectClient {
     volatile boolean failsAfterwards;
     volatile Supplier<StoreException> failure = () -> new StoreException.Unavailable("503", null);
     volatile Optional<Instant> time = Optional.empty();
+    volatile int maxParts = 1000;
     volatile long millis;
     private final boolean atomic;
     private final AtomicInteger etags = new AtomicInteger();
@@ -180,7 +181,7 @@ final class MemoryClient implements ObjectClient {
 
     @Override
     public int maxParts() {
-        return 1000;
+        return maxParts;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.objectstorage.internal.store;
 
-import io.github.uploadreceipts.internal.archive.ArchiveStore.Bytes;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.internal.store.ObjectPush.Unreadable;
 import io.github.uploadreceipts.store.StoreException;
@@ -16,32 +15,30 @@ final class ArchivePush {
 
     private final ObjectPush push;
 
-    /** Of uploads whose parts are large, because they have many bytes, one at a time is pushed. */
+    /** Uploads that need larger parts are pushed one at a time. */
     private final Semaphore large = new Semaphore(1);
 
     ArchivePush(ObjectPush push) {
         this.push = push;
     }
 
-    /**
-     * Returns the record of an object of that name, which has these bytes, as the object store has shown; or empty if
-     * there is no memory for it now.
-     */
-    Optional<UploadRecord> run(Bytes bytes, String name, Instant end) throws StoreException, Unreadable {
-        boolean isLarge = push.partSize(bytes.upload().size()) > PartSizes.FIRST;
-        if (isLarge && !large.tryAcquire()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(run(bytes.upload(), name, end));
-        } finally {
-            if (isLarge) {
-                large.release();
-            }
+    /** Returns whether there is memory for so many bytes now. Until {@link #end}, others may have none. */
+    boolean begin(long size) throws StoreException {
+        return !isLarge(size) || large.tryAcquire();
+    }
+
+    void end(long size) throws StoreException {
+        if (isLarge(size)) {
+            large.release();
         }
     }
 
-    private UploadRecord run(StoredUpload upload, String name, Instant end) throws StoreException, Unreadable {
+    private boolean isLarge(long size) throws StoreException {
+        return push.partSize(size) > PartSizes.FIRST;
+    }
+
+    /** Returns the record of an object of that name, which has these bytes, as the object store has shown. */
+    UploadRecord run(StoredUpload upload, String name, Instant end) throws StoreException, Unreadable {
         try (InputStream in = opened(upload)) {
             Head head = push.run(in, upload.size(), name, Optional.of(end));
             return new UploadRecord(name, head.size(), head.etag(), upload.lastModified(), "", false);

@@ -17,6 +17,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -24,8 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /**
- * The uploads of a local store, whose bytes are there, or in an object store, or in both. An object is named by its record
- * in the local store, and has no other.
+ * The uploads of a local store, whose bytes are there, or in an object store, or in both. Only a record in the local store
+ * says which object has an upload's bytes.
  */
 public final class ArchivedObjects {
 
@@ -37,11 +38,15 @@ public final class ArchivedObjects {
     private static final long PATIENCE_MILLIS = 60_000;
     private static final int MOST_WAITING = 10_000;
 
+    /** How long a front server may take to open the file that it was told. */
+    private static final Duration LATE = Duration.ofMinutes(1);
+
     private final LocalUploadStore local;
     private final ArchiveStore records;
     private final ObjectClient client;
     private final String place;
     private final boolean sentByNginx;
+    private final Duration keepLocal;
     private final ReentrantLock purging = new ReentrantLock();
     private final Object[] stripes = Stream.generate(Object::new).limit(STRIPES).toArray();
     private final Senders cleaners = new Senders(THREADS, NO_BUFFERS, PATIENCE_MILLIS);
@@ -51,13 +56,16 @@ public final class ArchivedObjects {
      *
      * @param place the object store, for people
      * @param sentByNginx whether a front server gets archived bytes by a URL
+     * @param keepLocal how long the local bytes stay after the push
      */
-    public ArchivedObjects(LocalUploadStore local, ObjectClient client, String place, boolean sentByNginx) {
+    public ArchivedObjects(
+            LocalUploadStore local, ObjectClient client, String place, boolean sentByNginx, Duration keepLocal) {
         this.local = local;
         this.records = ArchiveStores.of(local);
         this.client = client;
         this.place = place;
         this.sentByNginx = sentByNginx;
+        this.keepLocal = keepLocal;
     }
 
     ArchiveStore records() {
@@ -82,112 +90,147 @@ public final class ArchivedObjects {
         return json.isPresent() ? Optional.of(ArchiveRecord.parse(id, json.get())) : Optional.empty();
     }
 
-    /** Returns an upload that is there. Its bytes are looked for on the local disk first. */
-    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
-        Optional<StoredUpload> here = records.bytes(id, hour).map(Bytes::upload);
-        Optional<ArchiveRecord> record = record(id, hour);
-        if (here.isEmpty() && record.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(new Stored(id, hour, here, record));
+    /** Fails if nothing can be recorded now. */
+    void requireWritable() throws StoreException {
+        local.requireWritable();
     }
 
-    /** An upload whose bytes may move before it is opened. If it is discarded before, its object may still be there. */
-    private final class Stored implements StoredUpload {
+    /** Returns an upload that is there. Its bytes are looked for on the local disk first. */
+    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
+        Optional<Bytes> here = records.bytes(id, hour);
+        if (here.isPresent()) {
+            return Optional.of(new Here(id, hour, here.get()));
+        }
+        Optional<ArchiveRecord> record = record(id, hour);
+        return record.isPresent() ? Optional.of(new Archived(id, hour, record.get())) : Optional.empty();
+    }
+
+    private ArchiveRecord live(UploadId id, ExpiryHour hour) throws StoreException {
+        return record(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
+    }
+
+    private interface Use<T> {
+        T of(ObjectUpload object) throws StoreException;
+    }
+
+    /** Uses an upload's object. An upload that was not discarded is not gone, whatever the object store says. */
+    private <T> T use(UploadId id, ExpiryHour hour, ArchiveRecord record, Use<T> use) throws StoreException {
+        try {
+            return use.of(new ObjectUpload(client, record.object(), sentByNginx));
+        } catch (StoreException.Gone e) {
+            if (!live(id, hour).equals(record)) {
+                throw e;
+            }
+            throw new StoreException.Unavailable(
+                    "upload " + id + " was archived in " + record.place() + ", and now its object "
+                            + record.object().data() + " is not in " + place
+                            + ", or is another one: see who or what else writes or deletes there",
+                    e);
+        }
+    }
+
+    /** An upload whose bytes are on the local disk. They may move before it is opened. */
+    private final class Here implements StoredUpload {
 
         private final UploadId id;
         private final ExpiryHour hour;
-        private final Optional<StoredUpload> here;
-        private final Optional<ArchiveRecord> record;
+        private final Bytes bytes;
 
-        Stored(UploadId id, ExpiryHour hour, Optional<StoredUpload> here, Optional<ArchiveRecord> record) {
+        Here(UploadId id, ExpiryHour hour, Bytes bytes) {
             this.id = id;
             this.hour = hour;
-            this.here = here;
+            this.bytes = bytes;
+        }
+
+        @Override
+        public long size() {
+            return bytes.upload().size();
+        }
+
+        @Override
+        public Instant lastModified() {
+            return bytes.upload().lastModified();
+        }
+
+        @Override
+        public InputStream open(long first, long length) throws StoreException {
+            try {
+                return bytes.upload().open(first, length);
+            } catch (StoreException.Gone e) {
+                ArchiveRecord moved = record(id, hour).orElseThrow(() -> e);
+                return use(id, hour, moved, object -> object.open(first, length));
+            }
+        }
+
+        /** A front server may open it late, and then it must still be there. */
+        @Override
+        public Optional<Path> file() {
+            boolean stays = bytes.recorded().isEmpty()
+                    || Instant.now()
+                            .isBefore(bytes.recorded().get().plus(keepLocal).minus(LATE));
+            return stays ? bytes.upload().file() : Optional.empty();
+        }
+
+        @Override
+        public Optional<URI> url() throws StoreException {
+            return bytes.recorded().isEmpty() || !sentByNginx
+                    ? Optional.empty()
+                    : use(id, hour, live(id, hour), ObjectUpload::url);
+        }
+    }
+
+    /** An upload whose bytes are in the object store only. If it is discarded, its object may still be there for a while. */
+    private final class Archived implements StoredUpload {
+
+        private final UploadId id;
+        private final ExpiryHour hour;
+        private final ArchiveRecord record;
+
+        Archived(UploadId id, ExpiryHour hour, ArchiveRecord record) {
+            this.id = id;
+            this.hour = hour;
             this.record = record;
         }
 
         @Override
         public long size() {
-            return here.isPresent()
-                    ? here.get().size()
-                    : record.orElseThrow().object().size();
+            return record.object().size();
         }
 
         @Override
         public Instant lastModified() {
-            return here.isPresent()
-                    ? here.get().lastModified()
-                    : record.orElseThrow().object().at();
+            return record.object().at();
         }
 
         @Override
         public InputStream open(long first, long length) throws StoreException {
-            if (here.isPresent()) {
-                try {
-                    return here.get().open(first, length);
-                } catch (StoreException.Gone e) {
-                    // it may have moved
-                }
-            }
-            ArchiveRecord known = live();
-            try {
-                return object(known).open(first, length);
-            } catch (StoreException.Gone e) {
-                throw missing(known, e);
-            }
+            return use(id, hour, live(id, hour), object -> object.open(first, length));
         }
 
-        private ArchiveRecord live() throws StoreException {
-            return record(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
-        }
-
-        private ObjectUpload object(ArchiveRecord known) {
-            return new ObjectUpload(client, known.object(), sentByNginx);
-        }
-
-        /** An upload that was not discarded is not gone, whatever the object store says. */
-        private StoreException missing(ArchiveRecord known, StoreException.Gone e) throws StoreException {
-            return live().equals(known)
-                    ? new StoreException.Unavailable(
-                            "upload " + id + " was archived in " + known.place() + ", and now its object "
-                                    + known.object().data() + " is not in " + place + ", or is another one: see who or"
-                                    + " what else writes or deletes there",
-                            e)
-                    : e;
-        }
-
-        /** Once there is a record, the file may be deleted before the front server opens it. */
         @Override
         public Optional<Path> file() {
-            return record.isPresent() ? Optional.empty() : here.flatMap(StoredUpload::file);
+            return Optional.empty();
         }
 
         @Override
         public Optional<URI> url() throws StoreException {
-            if (record.isEmpty()) {
-                return Optional.empty();
-            }
-            try {
-                return object(record.get()).url();
-            } catch (StoreException.Gone e) {
-                throw missing(record.get(), e);
-            }
+            return use(id, hour, record, ObjectUpload::url);
         }
     }
 
     /** Keeps an upload until a later hour; see {@link io.github.uploadreceipts.store.UploadStore#extend}. */
     public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
         Optional<Claim> before = local.claimOf(id, hour); // before the purge of its hour may delete it
-        if (record(kept, until).isEmpty()) {
-            try {
-                local.extend(id, hour, kept, until);
-                return;
-            } catch (StoreException.Gone e) {
-                copy(record(id, hour).orElseThrow(() -> e), kept, until);
+        try {
+            local.extend(id, hour, kept, until);
+            return;
+        } catch (StoreException.Taken e) {
+            if (record(kept, until).isEmpty()) {
+                throw e;
             }
-        } else {
             requireSame(id, hour, kept, until);
+        } catch (StoreException.Gone e) {
+            copy(id, hour, kept, until);
         }
         Optional<Claim> claim = before.isPresent() ? before : local.claimOf(id, hour);
         if (claim.isPresent()) {
@@ -211,15 +254,22 @@ public final class ArchivedObjects {
         var unused = records.add(kept, until, known.toBytes());
     }
 
-    private void copy(ArchiveRecord source, UploadId kept, ExpiryHour until) throws StoreException {
+    private void copy(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
+        ArchiveRecord source = live(id, hour);
+        if (record(kept, until).isPresent()) {
+            requireSame(id, hour, kept, until);
+            return;
+        }
         Optional<Bytes> earlier = records.bytes(kept, until);
         if (earlier.isPresent() && source.isOf(earlier.get().file())) { // extended when the local bytes were there
+            records.force(until);
             return;
         }
         String name = ObjectNames.newArchived(kept, until);
         try {
             UploadRecord from = source.object();
-            Head head = client.copy(from.data(), from.etag(), name, Optional.of(end(until)));
+            Head head = use(
+                    id, hour, source, object -> client.copy(from.data(), from.etag(), name, Optional.of(end(until))));
             UploadRecord object = new UploadRecord(name, head.size(), head.etag(), from.at(), from.data(), false);
             byte[] record = new ArchiveRecord(place, object, "").toBytes();
             ArchiveRecord standing = ArchiveRecord.parse(kept, records.add(kept, until, record));
@@ -244,13 +294,14 @@ public final class ArchivedObjects {
     /** Deletes an upload after use. The local store remembers that, and the object's name until the object is gone. */
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         synchronized (stripe(id)) {
-            boolean archived = record(id, hour).isPresent();
+            Optional<ArchiveRecord> archived = record(id, hour);
             boolean here = local.discard(id, hour);
-            Optional<byte[]> json = records.findDiscarded(id, hour);
-            if (json.isPresent()) {
-                clean(ArchiveRecord.parse(id, json.get()).object().data(), () -> deleteDiscarded(id, hour));
+            if (records.findDiscarded(id, hour).isPresent()) {
+                cleaners.tryOnce(() -> deleteDiscarded(id, hour)); // or else the next search finds it
+            } else if (archived.isPresent()) { // the full disk cannot remember it
+                delete(archived.get().object().data());
             }
-            return archived || here;
+            return archived.isPresent() || here;
         }
     }
 
@@ -258,6 +309,7 @@ public final class ArchivedObjects {
     boolean deleteDiscarded(UploadId id, ExpiryHour hour) throws StoreException {
         Optional<byte[]> json = records.findDiscarded(id, hour);
         if (json.isPresent()) {
+            records.force(hour); // or a power cut would leave an upload without its object
             var unused =
                     client.delete(ArchiveRecord.parse(id, json.get()).object().data());
             records.delete(id, hour);
@@ -266,7 +318,7 @@ public final class ArchivedObjects {
     }
 
     private void clean(String object, Senders.Cleaning task) {
-        if (cleaners.waiting() < MOST_WAITING) { // the others are found by the next search, or purged with their hour
+        if (cleaners.waiting() < MOST_WAITING) { // the others are purged with their hour
             cleaners.clean(object, task);
         }
     }
@@ -335,7 +387,7 @@ public final class ArchivedObjects {
             } catch (StoreException e) {
                 LOG.log(
                         Level.WARNING,
-                        "expired uploads could not be deleted from the archive, and will be later: " + e);
+                        "expired uploads could not be deleted from the object store; this is tried again: " + e);
             } finally {
                 purging.unlock();
             }
@@ -343,7 +395,7 @@ public final class ArchivedObjects {
         return hours;
     }
 
-    /** The objects are of all hosts, so a host whose clock is wrong must not decide alone which hours are over. */
+    /** The bucket holds objects of all hosts, so a host whose clock is wrong must not decide alone which hours are over. */
     private void purgeObjects(Instant now) throws StoreException {
         ObjectHours archived = new ObjectHours(client, ObjectNames.ARCHIVE);
         NavigableSet<ExpiryHour> over = archived.all();

@@ -42,6 +42,7 @@ public final class Archiving {
     private final Set<Name> deletes = ConcurrentHashMap.newKeySet();
     private volatile boolean locked;
     private volatile Optional<String> unseen = Optional.empty();
+    private volatile boolean dropped;
     private long nextLook = System.nanoTime();
 
     /**
@@ -59,7 +60,11 @@ public final class Archiving {
 
     private record Task(Name name, boolean push) {}
 
-    /** Starts when {@link #start} is called. */
+    /**
+     * Starts when {@link #start} is called.
+     *
+     * @throws IllegalStateException if another one works on the same uploads
+     */
     public Archiving(ArchivedObjects objects, Settings settings) {
         this.objects = objects;
         this.records = objects.records();
@@ -67,9 +72,14 @@ public final class Archiving {
         this.outage = new Outage(settings.pause(), settings.longestPause());
         this.threads = new Threads(settings.senders(), records);
         this.push = new ArchivePush(new ObjectPush(objects.client(), threads::isShutdown));
+        records.begin((id, hour) -> {
+            if (locked) {
+                addPush(new Name(id, hour), 0);
+            }
+        });
     }
 
-    /** Another process moves the bytes of this directory only after the last thread has ended. */
+    /** Gives the lock back when the last thread has ended, so that no other process works on the same bytes. */
     private static final class Threads extends ScheduledThreadPoolExecutor {
 
         private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -86,10 +96,15 @@ public final class Archiving {
             setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         }
 
+        /** Later there may be no memory for them. */
+        void begin() {
+            var unused = prestartAllCoreThreads();
+        }
+
         @Override
         protected void terminated() {
             try {
-                records.unlock();
+                records.end();
             } catch (StoreException e) {
                 LOG.log(Level.WARNING, "the lock of the archive could not be given back: {0}", e.toString());
             }
@@ -98,29 +113,33 @@ public final class Archiving {
 
     /** Begins to push what is there, and what will come. */
     public void start() {
-        records.whenStored((id, hour) -> {
-            if (locked) {
-                addPush(new Name(id, hour), 0);
-            }
-        });
+        threads.begin();
         var unused =
                 threads.scheduleWithFixedDelay(this::look, 0, settings.look().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** A search of many files is made less often. */
+    /** The longer a search takes, the rarer it is made, unless there was no place for all that it has found. */
     private void look() {
         try {
             locked = records.tryLock();
-            if (locked && System.nanoTime() - nextLook >= 0) {
+            boolean room = dropped && pushes.size() < MOST / 2;
+            if (locked && (room || System.nanoTime() - nextLook >= 0)) {
+                dropped = false;
                 long start = System.nanoTime();
                 records.look(this::found);
                 long end = System.nanoTime();
                 nextLook = end + (end - start) * LOOK_SHARE;
+                if (pushes.isEmpty()) { // what has failed was discarded
+                    ended(true);
+                }
             }
             unseen = Optional.empty();
         } catch (StoreException | RuntimeException | Error e) { // or it would be looked at for the last time
             if (unseen.isEmpty()) {
-                LOG.log(Level.WARNING, "the local disk cannot be searched for uploads to archive, and is later", e);
+                LOG.log(
+                        Level.WARNING,
+                        "the local disk cannot be searched for uploads to archive; the search is tried again",
+                        e);
             }
             unseen = Optional.of(e.toString());
         }
@@ -138,13 +157,17 @@ public final class Archiving {
     }
 
     private void addPush(Name name, int attempt) {
-        if (pushes.size() < MOST && pushes.add(name)) {
+        if (pushes.size() >= MOST) {
+            dropped = true;
+        } else if (pushes.add(name)) {
             schedule(new Task(name, true), attempt, Duration.ZERO);
         }
     }
 
+    /** What is to be done late is found again by a search, and takes no place until then. */
     private void addDelete(Name name, Duration delay) {
-        if (deletes.size() < MOST && deletes.add(name)) {
+        boolean soon = delay.compareTo(settings.look().multipliedBy(2)) <= 0;
+        if (soon && deletes.size() < MOST && deletes.add(name)) {
             schedule(new Task(name, false), 0, delay);
         }
     }
@@ -175,8 +198,9 @@ public final class Archiving {
         } catch (ObjectPush.Unreadable | StoreException e) {
             again = Optional.of(outage.pause(failed));
             tell(task, attempt, e);
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "upload " + task.name().id() + " could not be archived", e);
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "upload " + task.name().id() + " could not be archived, and is tried again", e);
+            var unused = outage.failed(task.name(), true, false, e.toString());
         } finally {
             if (again.isPresent()) {
                 schedule(task, failed, again.get());
@@ -187,9 +211,10 @@ public final class Archiving {
     }
 
     private void tell(Task task, int attempt, IOException e) {
-        if (!threads.isShutdown()) {
+        boolean discarded = e.getCause() instanceof StoreException.Gone; // between the look at it and its opening
+        if (!threads.isShutdown() && !discarded) {
             Level level = attempt <= 1 && outage.cause().isEmpty() ? Level.WARNING : Level.DEBUG;
-            LOG.log(level, "upload " + task.name().id() + " stays on the local disk, and is archived later: " + e);
+            LOG.log(level, "upload " + task.name().id() + " could not be archived now, and is tried again: " + e);
         }
     }
 
@@ -197,13 +222,11 @@ public final class Archiving {
         T run() throws StoreException, ObjectPush.Unreadable;
     }
 
-    /** Asks the object store, and notes whether it is there. What is gone there is not a discarded upload. */
+    /** Asks the object store, and notes whether it is there. A missing object does not mean that the upload was discarded. */
     private <T> T ask(Name name, boolean push, Request<T> request) throws StoreException, ObjectPush.Unreadable {
         try {
             T response = request.run();
-            if (outage.ended(push)) {
-                LOG.log(Level.INFO, "uploads are archived again; {0} wait", waiting());
-            }
+            ended(push);
             return response;
         } catch (StoreException e) {
             boolean all = e instanceof StoreException.Unavailable || e instanceof StoreException.Full;
@@ -217,10 +240,16 @@ public final class Archiving {
         }
     }
 
+    private void ended(boolean push) {
+        if (outage.ended(push)) {
+            LOG.log(Level.INFO, "uploads are archived again; {0} wait", waiting());
+        }
+    }
+
     /** Pushes an upload, unless that was done, and returns when to look at it again. */
     private Optional<Duration> push(Name name, int attempt) throws StoreException, ObjectPush.Unreadable {
         Optional<Bytes> here = records.bytes(name.id(), name.hour());
-        boolean recorded = objects.record(name.id(), name.hour()).isPresent();
+        boolean recorded = here.isPresent() && here.get().recorded().isPresent();
         if (attempt > 0 && !recorded) { // an attempt before may have left an object
             ask(name, false, () -> objects.deleteLeftovers(name.id(), name.hour()));
         }
@@ -228,14 +257,28 @@ public final class Archiving {
             addDelete(name, recorded ? settings.grace() : Duration.ZERO);
             return Optional.empty();
         }
-        String object = objects.newName(name.id(), name.hour());
-        Optional<UploadRecord> record = ask(name, true, () -> push.run(here.get(), object, objects.end(name.hour())));
-        if (record.isEmpty()) {
+        if (!push.begin(here.get().upload().size())) {
             return Optional.of(settings.look()); // until another large one is there
         }
-        if (!objects.record(name.id(), name.hour(), here.get().file(), record.get())) {
-            objects.delete(object); // it was discarded, purged or withdrawn meanwhile, and may be another upload by now
+        try {
+            return push(name, here.get());
+        } finally {
+            push.end(here.get().upload().size());
         }
+    }
+
+    private Optional<Duration> push(Name name, Bytes here) throws StoreException, ObjectPush.Unreadable {
+        String object = objects.newName(name.id(), name.hour());
+        boolean recorded = ask(name, true, () -> {
+            objects.requireWritable(); // or it would be pushed again and again
+            UploadRecord record = push.run(here.upload(), object, objects.end(name.hour()));
+            return objects.record(name.id(), name.hour(), here.file(), record);
+        });
+        if (recorded) {
+            addDelete(name, settings.grace());
+            return Optional.empty();
+        }
+        objects.delete(object); // it was discarded, purged or withdrawn meanwhile, and may be another upload by now
         return Optional.of(outage.pause(1));
     }
 
@@ -283,7 +326,6 @@ public final class Archiving {
 
     /** Stops pushing. What is interrupted is pushed from its beginning when the store is opened again. */
     public void close() {
-        records.whenStored((id, hour) -> {});
         threads.shutdownNow();
         try {
             if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {

@@ -11,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 
@@ -37,8 +38,16 @@ record ObjectHours(ObjectContainer container, String prefix) {
     }
 
     void delete(NavigableSet<ExpiryHour> hours, Senders senders) throws StoreException {
+        Optional<StoreException> failure = Optional.empty();
         for (ExpiryHour hour : hours) {
-            deleteAll(container, prefix + hour + "/", senders);
+            try {
+                deleteAll(container, prefix + hour + "/", senders);
+            } catch (StoreException.Failed e) { // one object that cannot be deleted must not keep the later hours
+                failure = Optional.of(e);
+            }
+        }
+        if (failure.isPresent()) {
+            throw failure.get();
         }
     }
 

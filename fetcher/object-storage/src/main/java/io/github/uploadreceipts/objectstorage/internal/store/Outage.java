@@ -13,6 +13,9 @@ final class Outage {
 
     private static final int MOST_DOUBLINGS = 20;
 
+    /** As long as the store is perhaps there for others, they are tried within seconds. */
+    private static final int FEW_FAILURES = 5;
+
     private final Duration first;
     private final Duration longest;
     private @Nullable String cause;
@@ -47,7 +50,8 @@ final class Outage {
         culprit = upload;
         if (others && (failures == 0 || System.nanoTime() - until >= 0)) {
             failures++;
-            until = System.nanoTime() + pause(failures).toNanos();
+            int counted = all ? failures : Math.min(failures, FEW_FAILURES);
+            until = System.nanoTime() + pause(counted).toNanos();
         }
         return begins;
     }

@@ -23,6 +23,7 @@ final class Senders {
     private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final int UNIT = 1024;
     private static final int TRIES = 8;
+    private static final int MOST_WAITING = 10_000;
     private static final long CLOSE_SECONDS = 10;
 
     private final ScheduledThreadPoolExecutor threads;
@@ -169,6 +170,17 @@ final class Senders {
     /** Returns how many tasks have not begun. */
     int waiting() {
         return threads.getQueue().size();
+    }
+
+    /** Runs a task that others run again if it fails, or if too many wait. */
+    void tryOnce(Callable<?> task) {
+        if (waiting() < MOST_WAITING) {
+            try {
+                var unused = threads.submit(task);
+            } catch (RejectedExecutionException e) {
+                // the store is closed
+            }
+        }
     }
 
     /** Runs a task on one of the threads, and again after a while if the object store is not there. */
