@@ -23,6 +23,7 @@ import io.github.uploadreceipts.share.ShareLink;
 import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.UploadStore;
 import io.github.uploadreceipts.testing.Await;
 import io.github.uploadreceipts.testing.Ports;
 import jakarta.servlet.http.HttpServlet;
@@ -39,6 +40,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -137,17 +139,25 @@ class NginxObjectsIT {
     }
 
     private void start(Engine engine, boolean sealed) throws Exception {
+        open(engine);
+        ObjectUploadStore.Builder store = ObjectUploadStore.builder(storage).sentByNginx();
+        start(engine, (sealed ? store.sealed() : store).build(), sealed);
+    }
+
+    private void open(Engine engine) throws Exception {
         storage = closing(
                 engine == Engine.S3 ? S3Stores.newStorage(s3) : SwiftStores.newStorage(swift, swift.accountUrl()));
+    }
+
+    private void start(Engine engine, UploadStore store, boolean sealed) throws Exception {
         upstream = Ports.free();
         nginx = Nginx.withLocations(
                 directory.resolve("nginx"),
                 upstream,
                 locations(engine == Engine.S3 ? s3.endpoint() : URI.create(swift.accountUrl())));
         opened.add(() -> nginx.close());
-        ObjectUploadStore.Builder store = ObjectUploadStore.builder(storage).sentByNginx();
         Delivery delivery = Delivery.xAccelRedirect("/stored/");
-        host = closing(UploadHost.builder(ring, (sealed ? store.sealed() : store).build())
+        host = closing(UploadHost.builder(ring, store)
                 .encryptReceipts(sealed)
                 .internalUrl("http://127.0.0.1:" + nginx.port())
                 .delivery(delivery)
@@ -267,6 +277,28 @@ class NginxObjectsIT {
     }
 
     /** A store ignores If-Range, and signs for GET only. */
+    @ParameterizedTest
+    @EnumSource
+    void link_archivedUpload_nginxSendsTheObjectOnceTheFileHasGone(Engine engine) throws Exception {
+        open(engine);
+        LocalUploadStore local = LocalUploadStore.at(directory.resolve("store"));
+        start(
+                engine,
+                ArchivingUploadStore.builder(local, storage)
+                        .sentByNginx()
+                        .keepLocal(Duration.ZERO)
+                        .build(),
+                false);
+        UploadReceipt receipt = upload(BYTES);
+        ArchivingContract.awaitMove(local, receipt.owner().id(), receipt.owner().hour());
+        assertWhole(send("GET", link(receipt)), receipt);
+        assertSentByNginx(1);
+        HttpResponse<byte[]> range = send("GET", link(receipt), "Range", "bytes=5-8");
+        assertThat(range.statusCode()).isEqualTo(206);
+        assertThat(range.body()).isEqualTo(Arrays.copyOfRange(BYTES, 5, 9));
+        assertSentByNginx(2);
+    }
+
     @ParameterizedTest
     @EnumSource
     void link_whatAStoreWouldNotDoAsWeDo_isSentByTheHost(Engine engine) throws Exception {
