@@ -330,7 +330,7 @@ final class LocalArchive implements ArchiveStore {
     @Override
     public void forget(UploadId id, ExpiryHour hour) throws StoreException {
         var unused = disk.create(id, () -> {
-            if (!HourDirectories.exists(bytesFile(id, hour))) {
+            if (!HourDirectories.exists(bytesFile(id, hour)) || !HourDirectories.exists(file(id, hour))) {
                 return false;
             }
             byte[] record = read(id, hour);

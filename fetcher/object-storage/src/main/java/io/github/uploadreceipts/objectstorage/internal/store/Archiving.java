@@ -314,6 +314,7 @@ public final class Archiving {
         }
         return there;
     }
+
     /** Returns how many uploads are to be pushed, as far as is known. */
     public int waiting() {
         return pushes.size();
