@@ -69,7 +69,7 @@ public abstract sealed class ObjectStorage implements Closeable permits S3Storag
      * }</pre>
      *
      * <p>Once this returns, the store has proved that it has the bytes, in parts and as a whole. Until then nothing is
-     * under the key, or what was there before, which is replaced. Takes memory for one part, 8 MiB up to 80 GiB in S3 and
+     * under the key, or what was there before, which is replaced; in Swift its segments then stay, so write each key once. Takes memory for one part, 8 MiB up to 80 GiB in S3 and
      * 8 GiB in Swift. The rest of the library never touches the object.
      *
      * @param key of {@code [0-9A-Za-z_./-]}, at most 900 characters; not of an upload, as {@code data/…} would be

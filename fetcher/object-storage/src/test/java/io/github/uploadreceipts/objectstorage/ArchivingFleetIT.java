@@ -117,10 +117,10 @@ class ArchivingFleetIT {
                 }
                 assertThatExceptionOfType(FetchException.class).isThrownBy(() -> one.fetcher.fetch(receipts));
                 List<String> kept = List.of("orders/7/0", "orders/7/1", "orders/7/2", "orders/7/3");
-                for (int i = 0; i < 1200 && SwiftStores.names(storage).size() > kept.size(); i++) {
+                for (int i = 0; i < 1200 && others(storage).size() > kept.size(); i++) {
                     Thread.sleep(50);
                 }
-                assertThat(SwiftStores.names(storage)).containsExactlyElementsOf(kept);
+                assertThat(others(storage)).containsExactlyElementsOf(kept);
                 for (int i = 0; i < kept.size(); i++) {
                     Head head = storage.client().head(kept.get(i)).orElseThrow();
                     try (InputStream bytes = storage.client().open(kept.get(i), 0, head.size(), head.etag())) {
@@ -129,6 +129,13 @@ class ArchivingFleetIT {
                 }
             }
         }
+    }
+
+    /** Returns the names of all objects but the parts of those that the application keeps. */
+    private static List<String> others(ObjectStorage storage) throws IOException {
+        return SwiftStores.names(storage).stream()
+                .filter(name -> !name.startsWith("segments/orders/"))
+                .toList();
     }
 
     private static List<byte[]> fetched(FleetMember host, List<UploadReceipt> receipts) throws Exception {

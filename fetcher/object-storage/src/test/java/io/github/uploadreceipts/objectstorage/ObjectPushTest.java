@@ -86,7 +86,8 @@ class ObjectPushTest {
                 "archive/x",
                 "incoming/x",
                 "health",
-                "probe-1"
+                "probe-1",
+                "segments/x"
             })
     void keyThatCannotBeUsed_isRefused(String key) {
         assertThatIllegalArgumentException().isThrownBy(() -> ObjectPush.key(key));

@@ -27,8 +27,8 @@ final class ObjectNames {
      * @throws IllegalArgumentException if it could be taken for an object of an upload, or a store may not take it
      */
     static String foreign(String key) {
-        boolean ours =
-                Stream.of(UPLOADS, DATA, INCOMING, ARCHIVE, HEALTH, "probe-").anyMatch(key::startsWith);
+        boolean ours = Stream.of(UPLOADS, DATA, INCOMING, ARCHIVE, HEALTH, "probe-", "segments/")
+                .anyMatch(key::startsWith);
         boolean odd = Arrays.stream(key.split("/", -1)).anyMatch(Set.of("", ".", "..")::contains);
         if (ours || odd) {
             throw new IllegalArgumentException(
