@@ -3,24 +3,16 @@
 //
 // usage: node ask.mjs SETTINGS  (JSON: links, other, expired, files, chromium, profile, screenshots)
 
-import { chromium } from 'playwright-core';
+import { open } from './chromium.mjs';
 
 const settings = JSON.parse(process.argv[2]);
 const NAME = 'Jörg Müßig 👋';
 const complaints = [];
 
 async function browse(javaScriptEnabled, play) {
-  const context = await chromium.launchPersistentContext(`${settings.profile}-${javaScriptEnabled}`, {
-    executablePath: settings.chromium,
-    headless: true,
-    javaScriptEnabled,
-    viewport: { width: 360, height: 740 },
-    hasTouch: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
+  const { context, page } = await open({ ...settings, profile: `${settings.profile}-${javaScriptEnabled}` }, {
+    javaScriptEnabled, viewport: { width: 360, height: 740 }, hasTouch: true,
   });
-  context.setDefaultTimeout(30_000);
-  const page = context.pages()[0] ?? await context.newPage();
   page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
   page.on('pageerror', (error) => complaints.push(String(error)));
   try {
