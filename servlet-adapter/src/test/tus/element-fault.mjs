@@ -3,7 +3,7 @@
 //
 // usage: node element-fault.mjs SETTINGS  (JSON: host, port, nginx, control, pages, chromium, directory, screenshots)
 
-import { MIB, cut, drawn, front, input, network, newPage, open, order, page, pause, playAll, receipts, settings, times, uploadExchanges } from './element.mjs';
+import { MIB, cut, drawn, front, input, network, newPage, open, order, page, pause, playAll, receipts, settings, times, until, uploadExchanges } from './element.mjs';
 
 const ASLEEP_MILLIS = 25_000; // longer than the idle time-out of a host
 
@@ -12,11 +12,15 @@ await playAll({
   forgotten, retryLater, refusedForGood, twoTabs, hostLost, noType, formElsewhere,
 });
 
-/** Chooses a file on a slow network, and waits until some of it has been sent. */
+/**
+ * Chooses a file on a network so slow that it is on its way for long, also on a slow machine, and waits until some of it
+ * has been sent. Returns the session that can end this.
+ */
 async function begin(file) {
-  await network({ uploadThroughput: MIB });
+  const session = await network({ uploadThroughput: MIB / 4 });
   await input().setInputFiles(file.path);
-  await page.waitForFunction(() => document.querySelector('upload-receipts').files.some(({ state, sent, size }) => state === 'uploading' && sent > size / 4));
+  await page.waitForFunction(() => document.querySelector('upload-receipts').files.some(({ state, sent }) => state === 'uploading' && sent > 300_000));
+  return session;
 }
 
 /** Sends the order, and returns what the application has seen beside what was sent. */
@@ -58,11 +62,11 @@ async function asleep() {
  * bytes that came before a connection broke.
  */
 async function hostRestarted() {
-  front.fault = ({ method, headers }) => (method === 'PATCH' && headers['upload-offset'] === '0' ? { cutAfter: 2 * MIB } : undefined);
+  front.fault = ({ method, headers }) => (method === 'PATCH' && headers['upload-offset'] === '0' ? { cutAfter: MIB / 2 } : undefined);
   await open('plain.html');
   const file = await drawn('restarted.bin', 12 * MIB);
   await begin(file);
-  while (!uploadExchanges().some(({ method, offset, sent }) => method === 'PATCH' && offset > 0 && sent > MIB)) await pause(50);
+  await until(() => uploadExchanges().some(({ method, offset, sent }) => method === 'PATCH' && offset > 0 && sent > MIB / 4));
   const killed = await fetch(`${settings.control}/kill`, { method: 'POST' });
   await killed.text();
   await network({});
@@ -94,7 +98,7 @@ async function throughNginx() {
   await open('plain.html', settings.nginx);
   const file = await drawn('large.bin', 200 * 1000 * 1000);
   await input().setInputFiles(file.path);
-  await receipts(1, 240_000);
+  await receipts(1);
   return ordered(file);
 }
 
@@ -190,12 +194,13 @@ async function refusedForGood() {
 async function twoTabs() {
   await open('plain.html');
   const file = await drawn('-twice.bin', 6 * MIB); // no lock may have a name that begins so
-  await begin(file);
+  const session = await begin(file);
   const first = page;
   await newPage();
   await open('plain.html');
   await input().setInputFiles(file.path);
   const ofSecond = await receipts(1);
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   await first.waitForFunction(() => document.querySelector('upload-receipts').value.length === 1);
   const ofFirst = await first.evaluate(() => document.querySelector('upload-receipts').value);
   return { receipts: [...ofFirst, ...ofSecond], exchanges: uploadExchanges() };

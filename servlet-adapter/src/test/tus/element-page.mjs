@@ -70,7 +70,7 @@ async function thousandFiles() {
     document.querySelector('upload-receipts').addFiles(Array.from({ length: 1000 }, (_, i) => new File([`${i}`], `${i}.txt`, { type: 'text/plain' })));
   });
   const begun = Date.now();
-  const got = await receipts(1000, 180_000);
+  const got = await receipts(1000);
   const millis = Date.now() - begun;
   const longest = await page.evaluate(() => window.longest);
   await page.locator('#send').click();

@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { Agent, createServer, request as send } from 'node:http';
 import { dirname, extname, join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { launch, patient } from './chromium.mjs';
 
 export const MIB = 1024 * 1024;
 export const settings = JSON.parse(process.argv[2]);
@@ -93,12 +93,7 @@ let session;
 export async function playAll(scenarios) {
   await new Promise((resolve) => server.listen(Number(settings.port ?? 0), '127.0.0.1', resolve));
   front.port = server.address().port;
-  browser = await chromium.launch({
-    executablePath: settings.chromium,
-    headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
-  });
+  browser = await launch(settings.chromium);
   try {
     const asked = settings.scenarios ?? Object.keys(scenarios);
     for (const scenario of asked) {
@@ -119,8 +114,7 @@ async function play(scenario, run) {
   front.fault = () => undefined;
   front.exchanges = [];
   front.tickets = 0;
-  context = await browser.newContext({ viewport: { width: 900, height: 700 }, locale: 'en' });
-  context.setDefaultTimeout(settings.patience ?? 40_000);
+  context = patient(await browser.newContext({ viewport: { width: 900, height: 700 }, locale: 'en' }));
   await newPage();
   try {
     const seen = await run();
@@ -158,7 +152,18 @@ export function url(name, port = front.port) {
 export async function open(name, port) {
   await page.goto(url(name, port));
   await page.waitForFunction(() => customElements.get('upload-receipts'));
+  await page.evaluate(() => {
+    window.said = { polite: [], assertive: [] }; // which is removed from the page after a while
+    for (const [region, texts] of Object.entries(window.said)) {
+      const place = document.querySelector('upload-receipts')?.shadowRoot.querySelector(`.${region}`);
+      const note = ({ addedNodes }) => addedNodes.forEach(({ textContent }) => texts.push(textContent));
+      if (place) new MutationObserver((changes) => changes.forEach(note)).observe(place, { childList: true });
+    }
+  });
 }
+
+/** Returns what the element has said to a screen reader. */
+export const said = (region) => page.evaluate((name) => window.said[name], region);
 
 /** Writes a file of random bytes, and returns its path and what is to be stored of it. */
 export async function drawn(name, size, folder = '') {
@@ -174,8 +179,8 @@ export function input() {
 }
 
 /** Waits until the element has so many receipts, and returns them. */
-export async function receipts(count, timeout) {
-  await page.waitForFunction((wanted) => document.querySelector('upload-receipts').value.length === wanted, count, { timeout });
+export async function receipts(count) {
+  await page.waitForFunction((wanted) => document.querySelector('upload-receipts').value.length === wanted, count);
   return page.evaluate(() => new FormData(document.querySelector('form')).getAll('receipt'));
 }
 
@@ -199,6 +204,15 @@ export async function network(conditions) {
 export async function cut() {
   await network({ offline: true });
   server.closeAllConnections();
+}
+
+/** Waits until something has happened at the front server. */
+export async function until(condition) {
+  const end = Date.now() + 120_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`in vain: ${condition}`);
+    await pause(20);
+  }
 }
 
 export const pause = (millis) => new Promise((resolve) => { setTimeout(resolve, millis); });

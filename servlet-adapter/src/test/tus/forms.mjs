@@ -3,17 +3,11 @@
 //
 // usage: node forms.mjs CHROMIUM ORIGIN FILES PATH...  (FILES: a JSON array of the files to choose; each PATH is a page)
 
-import { chromium } from 'playwright-core';
+import { launch, patient } from './chromium.mjs';
 
 const [executablePath, origin, files, ...paths] = process.argv.slice(2);
-const browser = await chromium.launch({
-  executablePath,
-  headless: true,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-const page = await browser.newPage();
-page.setDefaultTimeout(60_000);
+const browser = await launch(executablePath);
+const page = patient(await browser.newPage());
 
 try {
   for (const path of paths) {

@@ -12,7 +12,7 @@ import * as tus from 'tus-js-client';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const PATIENCE_MILLIS = 90_000;
+const PATIENCE_MILLIS = 300_000;
 const STALL_MILLIS = 5_000;
 
 /** A file name as people choose it, and other metadata as programs add it. */

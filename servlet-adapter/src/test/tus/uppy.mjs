@@ -5,20 +5,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { launch, patient } from './chromium.mjs';
 
 const MIB = 1024 * 1024;
 const scenarios = { upload, pauseAndResume, reloadAndResume, secondOrder, throughNginx };
 const settings = JSON.parse(process.argv[2]);
 
-const browser = await chromium.launch({
-  executablePath: settings.chromium,
-  headless: true,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
+const browser = await launch(settings.chromium);
 let context;
 let page;
+let session;
 let complaints;
 
 try {
@@ -32,9 +28,9 @@ try {
 /** Plays a scenario as a new visitor: the browser remembers nothing of the others. */
 async function play(scenario) {
   complaints = [];
-  context = await browser.newContext({ viewport: { width: 900, height: 700 } });
-  context.setDefaultTimeout(60_000);
+  context = patient(await browser.newContext({ viewport: { width: 900, height: 700 } }));
   page = await context.newPage();
+  session = undefined;
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
   try {
@@ -70,18 +66,18 @@ async function receipt() {
   return { receipt: await page.locator('#receipts li').first().textContent() };
 }
 
-/** Limits the rate, so that there is time to press a button. */
+/** Limits the rate, so that there is time to press a button, also on a slow machine. */
 async function slowly(bytesPerSecond) {
-  const session = await context.newCDPSession(page);
+  session ??= await context.newCDPSession(page); // one, because each session has its own limit
   await session.send('Network.enable');
   await session.send('Network.emulateNetworkConditions',
     { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond });
 }
 
 async function startAndWaitForProgress() {
-  await slowly(2 * MIB);
+  await slowly(MIB / 4);
   await page.locator('.uppy-StatusBar-actionBtn--upload').click();
-  await page.waitForFunction(() => window.uppy.getState().totalProgress > 20);
+  await page.waitForFunction(() => window.uppy.getState().totalProgress > 5);
 }
 
 async function upload() {

@@ -5,7 +5,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, request as send } from 'node:http';
-import { chromium } from 'playwright-core';
+import { launch, patient } from './chromium.mjs';
 
 const PAGE = `<!DOCTYPE html>
 <title>Order</title>
@@ -51,10 +51,9 @@ function drawn(name, size) {
 }
 
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const browser = await chromium.launch({ executablePath: settings.chromium, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+const browser = await launch(settings.chromium);
 try {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(60_000);
+  const page = patient(await browser.newPage());
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   await page.waitForFunction(() => customElements.get('upload-receipts'));
   const files = [drawn('large.png', 4_000_000), drawn('a.png', 10), drawn('b.png', 20), drawn('c.png', 30)];

@@ -2,17 +2,10 @@
 //
 // usage: node events.mjs SETTINGS  (JSON: url, open, gone, chromium, profile)
 
-import { chromium } from 'playwright-core';
+import { open } from './chromium.mjs';
 
 const settings = JSON.parse(process.argv[2]);
-const context = await chromium.launchPersistentContext(settings.profile, {
-  executablePath: settings.chromium,
-  headless: true,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-context.setDefaultTimeout(60_000);
-const page = context.pages()[0] ?? await context.newPage();
+const { context, page } = await open(settings);
 const requests = [];
 page.on('request', (request) => { if (request.url().endsWith('/events')) requests.push(new URL(request.url()).pathname); });
 
@@ -42,7 +35,7 @@ try {
   await page.waitForTimeout(8_000); // longer than it would take to connect again
   console.log(JSON.stringify({ ...heard, requests: requests.length }));
 } catch (failure) {
-  console.log(String(failure), requests);
+  console.log(failure.stack, requests);
 } finally {
   await context.close();
 }

@@ -1,25 +1,16 @@
 // Drives Chromium through the album as a person would, and prints what the pages showed, as JSON.
 //
-// usage: node album.mjs SCENARIO SETTINGS  (JSON: url, files, chromium, profile, screenshots)
+// usage: node album.mjs SETTINGS  (JSON: scenario, url, files, chromium, profile, screenshots)
 
-import { chromium } from 'playwright-core';
+import { open } from './chromium.mjs';
 
-const [scenario, settingsText] = process.argv.slice(2);
-const settings = JSON.parse(settingsText);
+const settings = JSON.parse(process.argv[2]);
+const { scenario } = settings;
 const scenarios = {
   withScript, withoutScript, withStoppedHost, withLostHost, withUppy, withUppyByXhr, direct, directWithoutScript, slowly, slowlyWithoutScript,
 };
 
-const context = await chromium.launchPersistentContext(settings.profile, {
-  executablePath: settings.chromium,
-  headless: true,
-  javaScriptEnabled: !/withoutScript/i.test(scenario),
-  viewport: { width: 1200, height: 900 },
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-context.setDefaultTimeout(30_000);
-const page = context.pages()[0] ?? await context.newPage();
+const { context, page } = await open(settings, { javaScriptEnabled: !/withoutScript/i.test(scenario), viewport: { width: 1200, height: 900 } });
 const complaints = [];
 page.on('pageerror', (error) => complaints.push(String(error)));
 page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
@@ -155,11 +146,11 @@ async function withoutScript() {
   await shoot('page');
   await page.setInputFiles('[name=file]', others);
   await page.click('#chooser button[type=submit]');
-  await page.waitForLoadState('load');
+  await page.locator('ol li').nth(others.length - 1).waitFor();
   await shoot('stored');
   await page.setInputFiles('input[type=file]', first);
   await page.click('button:has-text("Upload")');
-  await page.waitForLoadState('load');
+  await page.locator('ol li').nth(others.length).waitFor();
   await page.click('button:has-text("Done")');
   return { album: await albumPage() };
 }
@@ -265,14 +256,18 @@ async function slowlyWithoutScript() {
   await page.goto(settings.url);
   const began = Date.now();
   await page.click('button', { noWaitAfter: true });
-  await page.locator('.making .step:visible progress').waitFor();
-  await page.waitForTimeout(3_000);
+  await page.locator('.making .step').nth(2).waitFor({ state: 'attached' });
+  const seen = await page.evaluate(() => {
+    const steps = Array.from(document.querySelectorAll('.making .step'));
+    return {
+      steps: steps.length,
+      visible: steps.filter((step) => step.getClientRects().length).length,
+      values: Array.from(document.querySelectorAll('.making progress'), ({ value }) => value),
+    };
+  });
   await shoot('making');
-  const steps = await page.locator('.making .step').count();
-  const visible = await page.locator('.making .step:visible').count();
-  const values = await page.locator('.making progress').evaluateAll((bars) => bars.map((bar) => bar.value));
   const album = await albumPage();
-  return { steps, visible, values, took: Date.now() - began, album };
+  return { ...seen, took: Date.now() - began, album };
 }
 
 /** Without script the store sends the browser back, and what was carried on is there again. */

@@ -1,25 +1,16 @@
 // Opens share links in Chromium as a person would, and prints what the pages showed, as JSON.
 //
-// usage: node share.mjs SCENARIO SETTINGS  (JSON: url, files, chromium, profile, screenshots)
+// usage: node share.mjs SETTINGS  (JSON: scenario, url, files, chromium, profile, screenshots)
 
-import { chromium } from 'playwright-core';
+import { open } from './chromium.mjs';
 import { readFile } from 'node:fs/promises';
 
-const [scenario, settingsText] = process.argv.slice(2);
-const settings = JSON.parse(settingsText);
+const settings = JSON.parse(process.argv[2]);
+const { scenario } = settings;
 const scenarios = { looks, password, harmless };
 const PROTECTED = new URL(settings.url).pathname;
 
-const context = await chromium.launchPersistentContext(settings.profile, {
-  executablePath: settings.chromium,
-  headless: true,
-  javaScriptEnabled: scenario === 'harmless',
-  viewport: { width: 1200, height: 900 },
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-context.setDefaultTimeout(30_000);
-const page = context.pages()[0] ?? await context.newPage();
+const { context, page } = await open(settings, { javaScriptEnabled: scenario === 'harmless', viewport: { width: 1200, height: 900 } });
 const complaints = [];
 const requests = [];
 context.on('request', (request) => requests.push(request.url()));
@@ -60,11 +51,13 @@ async function looks() {
 async function password() {
   await page.goto(settings.url);
   const asked = await page.locator('h1').innerText();
+  await page.waitForSelector('input:focus');
   await page.keyboard.type('wrong');
   await page.keyboard.press('Enter');
   await page.waitForSelector('[role=alert]');
   const wrong = await page.locator('[role=alert]').innerText();
   await shoot('password-wrong');
+  await page.waitForSelector('input:focus');
   await page.keyboard.type('right ä');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');

@@ -3,20 +3,10 @@
 // usage: node share.mjs SETTINGS  (JSON: url, other, file, chromium, profile, screenshots)
 
 import { statSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import { open } from './chromium.mjs';
 
 const settings = JSON.parse(process.argv[2]);
-const context = await chromium.launchPersistentContext(settings.profile, {
-  executablePath: settings.chromium,
-  headless: true,
-  javaScriptEnabled: false,
-  acceptDownloads: true,
-  viewport: { width: 1200, height: 900 },
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-context.setDefaultTimeout(30_000);
-const page = context.pages()[0] ?? await context.newPage();
+const { context, page } = await open(settings, { javaScriptEnabled: false, acceptDownloads: true, viewport: { width: 1200, height: 900 } });
 const complaints = [];
 page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
 
@@ -50,14 +40,12 @@ try {
   await shoot('password');
   await page.fill('input[type=password]', 'wrong');
   await page.keyboard.press('Enter');
-  await page.waitForLoadState('load');
-  seen.wrongPassword = await page.textContent('main');
+  seen.wrongPassword = await page.textContent('[role=alert]');
   await shoot('wrong-password');
   await page.fill('input[type=password]', 'open sesame');
   await page.keyboard.press('Enter');
   await page.waitForSelector('img');
-  await page.waitForTimeout(500);
-  seen.preview = await page.locator('img').evaluate((image) => image.naturalWidth);
+  seen.preview = await page.locator('img').evaluate(async (image) => { await image.decode(); return image.naturalWidth; });
   complaints.splice(0, complaints.length, ...complaints.filter((text) => !/401|429/.test(text)));
   await shoot('file');
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('.actions a, .button')]);

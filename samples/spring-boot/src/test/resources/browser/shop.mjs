@@ -2,19 +2,10 @@
 //
 // usage: node shop.mjs SETTINGS  (JSON: url, files, script, chromium, profile, screenshots)
 
-import { chromium } from 'playwright-core';
+import { open } from './chromium.mjs';
 
 const settings = JSON.parse(process.argv[2]);
-const context = await chromium.launchPersistentContext(settings.profile, {
-  executablePath: settings.chromium,
-  headless: true,
-  javaScriptEnabled: settings.script,
-  viewport: { width: 1200, height: 900 },
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-context.setDefaultTimeout(30_000);
-const page = context.pages()[0] ?? await context.newPage();
+const { context, page } = await open(settings, { javaScriptEnabled: settings.script, viewport: { width: 1200, height: 900 } });
 const complaints = [];
 page.on('pageerror', (error) => complaints.push(String(error)));
 page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
@@ -60,7 +51,8 @@ try {
     text: await page.locator('body').innerText(),
     names: await page.locator('.photos .name').allTextContents(),
     owners: await page.locator('.photos .owner').allTextContents(),
-    widths: await page.locator('.photos img').evaluateAll((images) => images.map((image) => image.naturalWidth)),
+    widths: await page.locator('.photos img').evaluateAll((images) =>
+      Promise.all(images.map(async (image) => { await image.decode(); return image.naturalWidth; }))),
     complaints,
     refusal,
   }));

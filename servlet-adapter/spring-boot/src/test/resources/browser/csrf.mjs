@@ -2,18 +2,10 @@
 //
 // usage: node csrf.mjs SETTINGS  (JSON: url, files, script, chromium, profile)
 
-import { chromium } from 'playwright-core';
+import { open } from './chromium.mjs';
 
 const settings = JSON.parse(process.argv[2]);
-const context = await chromium.launchPersistentContext(settings.profile, {
-  executablePath: settings.chromium,
-  headless: true,
-  javaScriptEnabled: settings.script,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-context.setDefaultTimeout(30_000);
-const page = context.pages()[0] ?? await context.newPage();
+const { context, page } = await open(settings, { javaScriptEnabled: settings.script });
 const [last, ...first] = [...settings.files].reverse();
 const headings = [];
 const statuses = [];
@@ -43,7 +35,7 @@ try {
   await page.waitForSelector('#ordered');
   console.log(JSON.stringify({ ordered: await page.locator('#ordered li').allTextContents(), headings, statuses }));
 } catch (failure) {
-  console.log(String(failure), page.url(), statuses, await page.content());
+  console.log(failure.stack, page.url(), statuses, await page.content());
 } finally {
   await context.close();
 }

@@ -492,7 +492,7 @@ class Upload {
   retry(file = this.file) {
     if (!file || this.isPending) return;
     if (this.receipt) this.#renew();
-    if (this.problem?.status === 503) this.#renew(this.slot, this.grant); // its host may be lost
+    if (this.problem?.status === 503) this.#renew(this.grant); // its host may be lost
     this.#tries = this.#renewals = 0;
     Object.assign(this, { file, receipt: undefined, isTold: false });
     this.#become('waiting');
@@ -606,22 +606,23 @@ class Upload {
     return true;
   }
 
-  /** Returns when it is time to try again, or throws. */
+  /** Returns when to try again, or throws. */
   async #recover(problem, signal) {
     const { status, type, isSmaller, isPassing } = problem;
     if (status === 0) await requireReadable(this.file);
     if (isSmaller) return;
     const isOver = (this.url ? [404, 410] : [401, 403, 409]).includes(status);
     const isSlotTaken = type === 'slot-taken' && this.element.ticket;
+    if (isSlotTaken) this.slot = undefined;
     if (isOver && (isSlotTaken || this.#renewals++ < (this.url ? 3 : 1))) this.#renew();
     else if (isPassing && (!navigator.onLine || ++this.#tries < MOST_TRIES)) await this.#wait(problem.retryAfter, signal);
     else throw problem;
   }
 
   /** Next, it is created anew. */
-  #renew(slot, grant) {
+  #renew(grant) {
     memory.forget(this.memoryKey);
-    Object.assign(this, { url: undefined, slot, grant, sent: 0 });
+    Object.assign(this, { url: undefined, grant, sent: 0 });
     this.#kept = 0;
   }
 

@@ -202,7 +202,7 @@ class UploadHostTest {
             Thread.onSpinWait();
         }
         go.countDown();
-        assertThat(storeClosedWhenDone.poll(5, TimeUnit.SECONDS)).isFalse();
+        assertThat(storeClosedWhenDone.poll(120, TimeUnit.SECONDS)).isFalse();
         closing.join();
         assertThat(store.isClosed()).isTrue();
     }

@@ -79,7 +79,7 @@ class LocalLinksTest {
 
     private static void assertFails(Executable step) {
         assertThatExceptionOfType(StoreException.Failed.class)
-                .isThrownBy(() -> assertTimeoutPreemptively(Duration.ofSeconds(10), step));
+                .isThrownBy(() -> assertTimeoutPreemptively(Duration.ofMinutes(2), step));
     }
 
     private void count() throws StoreException {

@@ -53,7 +53,7 @@ class SharedLocksTest {
 
     @Test
     void run_lockStaysTaken_manyWaitAsLongAsOne() throws Exception {
-        SharedLocks locks = locks(Duration.ofSeconds(1));
+        SharedLocks locks = locks(Duration.ofSeconds(3));
         try (FileChannel hanging = hang()) {
             assertThat(hanging.isOpen()).isTrue();
             long began = System.nanoTime();
@@ -61,7 +61,7 @@ class SharedLocksTest {
                     .mapToObj(i -> CompletableFuture.runAsync(() -> assertInVain(locks), NEW_THREADS))
                     .toList();
             all.forEach(CompletableFuture::join);
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
         }
         assertThat(locks.<String>run(directory, () -> "free again")).isEqualTo("free again");
     }

@@ -157,7 +157,7 @@ class StoreProcessIT {
                 assertThat(out.readLine()).isEqualTo("locked");
                 assertThatExceptionOfType(StoreException.Unavailable.class)
                         .isThrownBy(() -> assertTimeoutPreemptively(
-                                Duration.ofSeconds(20), () -> links.update(ID, HOUR, "link", kept -> new byte[] {2})));
+                                Duration.ofMinutes(2), () -> links.update(ID, HOUR, "link", kept -> new byte[] {2})));
             } finally {
                 process.destroyForcibly().waitFor();
             }

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 public final class Await {
 
     /** Longer than anything that is awaited takes, on a machine that does much else. */
-    public static final Duration PATIENCE = Duration.ofSeconds(20);
+    public static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final long FIRST_PAUSE_NANOS = 1_000_000;
     private static final long LONGEST_PAUSE_NANOS = 32_000_000;

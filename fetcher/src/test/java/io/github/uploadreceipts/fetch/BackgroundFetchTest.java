@@ -78,7 +78,7 @@ final class BackgroundFetchTest {
     }
 
     private static FetchedUploads get(BackgroundFetch fetch) throws Exception {
-        return future(fetch).get(20, TimeUnit.SECONDS);
+        return future(fetch).get(120, TimeUnit.SECONDS);
     }
 
     private static CompletableFuture<FetchedUploads> future(BackgroundFetch fetch) {
@@ -89,7 +89,7 @@ final class BackgroundFetchTest {
     private static Throwable failure(BackgroundFetch fetch) throws Exception {
         CompletableFuture<Throwable> told = new CompletableFuture<>();
         fetch.result().whenComplete((files, failure) -> told.complete(failure));
-        return told.get(20, TimeUnit.SECONDS);
+        return told.get(120, TimeUnit.SECONDS);
     }
 
     private static void await(BackgroundFetch fetch, long bytes) throws Exception {
@@ -151,7 +151,7 @@ final class BackgroundFetchTest {
                     throw new UncheckedIOException(e);
                 }
             });
-            assertThat(used.toCompletableFuture().get(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(used.toCompletableFuture().get(120, TimeUnit.SECONDS)).isTrue();
             fleet.assertNothingLeft();
             assertThat(a.has(receipts.get(0).id())).isFalse();
         }

@@ -74,9 +74,9 @@ public final class Descriptors {
         }
     }
 
-    /** Waits up to 21 s, because the other ends notice a closed connection late. */
+    /** Waits, because the other ends notice a closed connection late. */
     public static void assertBackTo(long before, Path directory) throws Exception {
-        Await.isTrueWithin(Duration.ofSeconds(21), () -> count(directory) <= before);
+        Await.isTrueWithin(Await.PATIENCE, () -> count(directory) <= before);
         List<String> now;
         try (Stream<Path> open = Files.isDirectory(PROC) ? Files.list(PROC) : Stream.empty()) {
             now = open.map(Descriptors::target).toList();

@@ -42,13 +42,13 @@ final class DownloadIT {
             PeerDownloads peers = new PeerDownloads(fleet.engine);
             for (int[] range : new int[][] {{0, content.length}, {0, 1}, {content.length - 1, 1}, {1_000, 2_000_000}}) {
                 try (Download download =
-                        peers.start(receipt, range[0], range[1]).get(50, TimeUnit.SECONDS)) {
+                        peers.start(receipt, range[0], range[1]).get(120, TimeUnit.SECONDS)) {
                     assertThat(DownloadReader.readAll(download))
                             .isEqualTo(Arrays.copyOfRange(content, range[0], range[0] + range[1]));
                 }
             }
             assertThat(HostAccess.engine(owner.host).discard(receipt.owner())).isTrue();
-            assertThatThrownBy(() -> peers.start(receipt, 0, 1).get(50, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> peers.start(receipt, 0, 1).get(120, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(StoreException.Gone.class);
             assertThat(fetcher).isNotNull(); // building it attached it to the host
         }

@@ -39,7 +39,7 @@ public final class DownloadReader {
     public boolean readSome() throws IOException, InterruptedException {
         int count = download.read(buffer.clear());
         while (count == 0) {
-            assertThat(readable.tryAcquire(50, TimeUnit.SECONDS)).as("woken").isTrue();
+            assertThat(readable.tryAcquire(120, TimeUnit.SECONDS)).as("woken").isTrue();
             count = download.read(buffer.clear());
         }
         byte[] some = new byte[Math.max(count, 0)];

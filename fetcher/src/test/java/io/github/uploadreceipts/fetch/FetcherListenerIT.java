@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A listener makes the fetcher of filters that are configured by text. */
 class FetcherListenerIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
     Path root;

@@ -292,7 +292,7 @@ final class HostilePeerTest {
             FetchException e = catchThrowableOfType(FetchException.class, () -> fetcher.fetch(receipts));
 
             assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .isBetween(Duration.ofMillis(900), Duration.ofSeconds(30));
+                    .isBetween(Duration.ofMillis(900), Duration.ofMinutes(1));
             assertThat(e.failures()).extracting(FetchException.Failure::index).containsExactly(0, 2, 3);
             assertThat(e.failures()).extracting(FetchException.Failure::kind).containsOnly(Kind.TIMEOUT);
             Await.until("end of the requests in flight", () -> bad.inFlight.get() == 0);
@@ -350,10 +350,10 @@ final class HostilePeerTest {
             assertThat(files).hasSize(1);
         }
 
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(1));
         assertThat(bad.maxInFlight).hasValue(2);
         fetcher.close();
-        assertThat(outcome.get(30, TimeUnit.SECONDS).failures())
+        assertThat(outcome.get(120, TimeUnit.SECONDS).failures())
                 .hasSize(8)
                 .extracting(FetchException.Failure::cause)
                 .containsOnly(PeerException.cancelled().text());
@@ -370,7 +370,7 @@ final class HostilePeerTest {
             long start = System.nanoTime();
             FetchException e = catchThrowableOfType(FetchException.class, () -> fetcher.fetch(receipts));
 
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(1));
             assertThat(e.failures()).hasSize(50);
             assertThat(e.getMessage()).endsWith("and 40 more");
         }

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A host whose peer hangs: the peer's process is stopped, and its kernel still accepts connections. */
 class HungHostIT {
 
-    /** How long a peer may take to answer a question, and then some for this machine. */
-    private static final Duration PATIENCE = Duration.ofSeconds(9);
+    /** Longer than a peer may take to answer a question, and shorter than all of them one after the other. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static final Duration AT_ONCE = Duration.ofSeconds(3);
 
@@ -125,10 +125,10 @@ class HungHostIT {
 
     /** Thirty seconds after a host fell silent, one request tries it again. */
     private static void assertServedAgain(Request request) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(45).toNanos();
+        long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
         int status = 0;
         while (status != 201 && System.nanoTime() - end < 0) {
-            status = request.send().get(30, TimeUnit.SECONDS).statusCode();
+            status = request.send().get(120, TimeUnit.SECONDS).statusCode();
             Thread.sleep(100);
         }
         assertThat(status).isEqualTo(201);
@@ -158,7 +158,7 @@ class HungHostIT {
     @Test
     void uploads_toADrainingHostWhosePeerHangs_waitOnce() throws Exception {
         Files.createFile(healthy.root.resolve("drain"));
-        assertStatus(201, upload(), AT_ONCE.multipliedBy(3));
+        assertStatus(201, upload(), PATIENCE);
         hanging.hang();
 
         assertStatus(503, upload(), PATIENCE);

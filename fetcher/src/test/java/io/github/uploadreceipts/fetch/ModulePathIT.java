@@ -115,7 +115,7 @@ final class ModulePathIT {
                 .start();
 
         try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
             String said = Files.readString(log, StandardCharsets.UTF_8);
             assertThat(said).contains("module io.github.uploadreceipts.fetcher works in module application");
             assertThat(process.exitValue()).as(said).isZero();

@@ -38,6 +38,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.junit.jupiter.api.AfterEach;
@@ -160,10 +161,10 @@ final class PeerFetcherTest {
             caller.start();
             Await.until("a pull has begun", () -> a.inFlight.get() > 0);
             caller.interrupt();
-            FetchException e = thrown.get(5, TimeUnit.SECONDS);
+            FetchException e = thrown.get(120, TimeUnit.SECONDS);
             assertThat(e.failures()).extracting(Failure::kind).containsExactly(Kind.TIMEOUT, Kind.TIMEOUT);
             assertThat(e).hasMessageContaining("interrupted");
-            assertThat(interrupted.get(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(interrupted.get(120, TimeUnit.SECONDS)).isTrue();
             fleet.assertNothingLeft();
         }
     }
@@ -467,7 +468,7 @@ final class PeerFetcherTest {
         Await.until("two requests", () -> a.asked.size() >= 2);
         fetcher.close();
 
-        assertThat(outcome.get(3, TimeUnit.SECONDS).failures()).hasSize(2);
+        assertThat(outcome.get(15, TimeUnit.SECONDS).failures()).hasSize(2);
     }
 
     private Optional<PeerRelay> relay() {
@@ -514,11 +515,12 @@ final class PeerFetcherTest {
     @Test
     void fetch_nameServiceHangs_endsAtTheDeadline() throws Exception {
         UploadReceipt receipt = a.keep(fleet.bytes(10));
+        CountDownLatch end = new CountDownLatch(1);
         SystemDefaultDnsResolver hangs = new SystemDefaultDnsResolver() {
             @Override
             public InetAddress[] resolve(String host) {
                 try {
-                    Thread.sleep(4000);
+                    assertThat(end.await(30, TimeUnit.SECONDS)).isTrue();
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
@@ -531,7 +533,8 @@ final class PeerFetcherTest {
             FetchException e = catchThrowableOfType(
                     FetchException.class, () -> fetcher.fetch(List.of(receipt, receipt, receipt, receipt, receipt)));
 
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(2500));
+            end.countDown();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
             assertThat(e.failures()).hasSize(5);
         }
     }

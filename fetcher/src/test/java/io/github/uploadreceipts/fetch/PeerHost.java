@@ -13,6 +13,7 @@ import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Ports;
 import java.io.Closeable;
 import java.io.IOException;
@@ -194,7 +195,7 @@ final class PeerHost implements Closeable {
             Process launched =
                     new ProcessBuilder(command).redirectError(log.toFile()).start();
             if (launched.inputReader(StandardCharsets.UTF_8).readLine() == null) {
-                throw new IOException("the program does not start: " + Files.readString(log));
+                throw new IOException(Complaint.of("the program does not start", Files.readString(log)));
             }
             return launched;
         }
@@ -226,7 +227,7 @@ final class PeerHost implements Closeable {
         public void close() throws IOException {
             process.getOutputStream().close();
             try {
-                process.onExit().get(60, TimeUnit.SECONDS);
+                process.onExit().get(120, TimeUnit.SECONDS);
             } catch (ExecutionException | InterruptedException | TimeoutException e) {
                 process.destroyForcibly().onExit().join();
                 throw new IOException("the program does not end", e);

@@ -103,7 +103,7 @@ final class RelayContainerIT {
     }
 
     private static Response get(CompletableFuture<Response> response) throws Exception {
-        return response.get(50, TimeUnit.SECONDS);
+        return response.get(120, TimeUnit.SECONDS);
     }
 
     @ParameterizedTest

@@ -152,7 +152,7 @@ class SealedPullTest {
         try (PeerFetcher fetcher = fleet.fetcher().build();
                 Download download = new PeerDownloads(fleet.engine)
                         .start(receipt, first, length)
-                        .get(50, TimeUnit.SECONDS)) {
+                        .get(120, TimeUnit.SECONDS)) {
             assertThat(fetcher).isNotNull(); // building it attached it to the host
             return DownloadReader.readAll(download);
         }

@@ -135,7 +135,7 @@ final class SecurePeerIT {
     }
 
     private static void assertUnreachable(CompletableFuture<Response> response, String why) {
-        assertThatThrownBy(() -> response.get(50, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> response.get(120, TimeUnit.SECONDS))
                 .cause()
                 .isInstanceOf(PeerRelay.UnreachableException.class)
                 .hasMessageContaining(why);
@@ -242,7 +242,7 @@ final class SecurePeerIT {
                         .sslContext(context(client, server)))) {
             for (long length : List.of(-1L, (long) content.length)) {
                 Response response = send(relay, peer.base("localhost"), length, ScriptedBody.inChunks(content, length))
-                        .get(50, TimeUnit.SECONDS);
+                        .get(120, TimeUnit.SECONDS);
 
                 assertThat(response.status()).isEqualTo(200);
             }
@@ -289,7 +289,7 @@ final class SecurePeerIT {
                         .connectTimeout(Duration.ofSeconds(50))
                         .sslContext(context(null, server)))) {
             assertThatThrownBy(() -> send(relay, peer.base("localhost"), -1, ScriptedBody.of(new byte[64 << 20]))
-                            .get(50, TimeUnit.SECONDS))
+                            .get(120, TimeUnit.SECONDS))
                     .cause()
                     .hasMessageEndingWith("the peer fell silent");
         }
@@ -308,7 +308,7 @@ final class SecurePeerIT {
             PeerRequest place = PeerRequest.of("GET", receipt.owner(), receipt, Optional.empty());
             for (int pause : List.of(1000, 0)) {
                 try (Download download =
-                        relay.download(List.of(place), 0, content.length).get(50, TimeUnit.SECONDS)) {
+                        relay.download(List.of(place), 0, content.length).get(120, TimeUnit.SECONDS)) {
                     DownloadReader reader = new DownloadReader(download, ByteBuffer.allocate(100_000));
                     for (int i = 0; reader.readSome(); i++) {
                         if (i % 50 == 0) {
@@ -329,7 +329,7 @@ final class SecurePeerIT {
                 AttachedRelay relay = fleet.relay(fetcher(peer))) {
             UploadReceipt receipt = peer.keep(fleet.bytes(10));
             PeerRequest place = PeerRequest.of("GET", receipt.owner(), receipt, Optional.empty());
-            assertThatThrownBy(() -> relay.download(List.of(place), 0, 10).get(50, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> relay.download(List.of(place), 0, 10).get(120, TimeUnit.SECONDS))
                     .cause()
                     .isInstanceOf(PeerRelay.UnreachableException.class)
                     .hasMessageContaining("no secure connection");

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SilentHostTest {
 
-    private static final Duration PATIENCE = Duration.ofMillis(1500);
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     @TempDir
     private Path directory;
@@ -122,9 +122,9 @@ class SilentHostTest {
             Refused second = fetch(fetcher, receipts, Optional.of(Claim.of("order-2")));
             Refused unclaimed = fetch(fetcher, receipts, Optional.empty());
 
-            assertThat(first.after()).isBetween(Duration.ofSeconds(3), Duration.ofMillis(5500));
-            assertThat(second.after()).isLessThan(Duration.ofSeconds(1));
-            assertThat(unclaimed.after()).isLessThan(Duration.ofSeconds(1));
+            assertThat(first.after()).isBetween(Duration.ofSeconds(3), Duration.ofSeconds(15));
+            assertThat(second.after()).isLessThan(Duration.ofSeconds(3));
+            assertThat(unclaimed.after()).isLessThan(Duration.ofSeconds(3));
             for (Refused one : List.of(first, second, unclaimed)) {
                 assertThat(one.indices()).containsExactly(0, 1, 2, 3);
                 assertThat(one.why().failures())
@@ -227,7 +227,7 @@ class SilentHostTest {
         var response = relay.send(
                 new PeerRelay.Request(URI.create(base), "HEAD", "/uploads/a", Map.of(), 0, Optional.empty()));
         ExecutionException failure =
-                catchThrowableOfType(ExecutionException.class, () -> response.get(30, TimeUnit.SECONDS));
+                catchThrowableOfType(ExecutionException.class, () -> response.get(120, TimeUnit.SECONDS));
         assertThat(failure).hasCauseInstanceOf(PeerRelay.UnreachableException.class);
         return Duration.ofNanos(System.nanoTime() - start);
     }

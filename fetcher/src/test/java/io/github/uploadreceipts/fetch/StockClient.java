@@ -2,6 +2,7 @@ package io.github.uploadreceipts.fetch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Required;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +61,7 @@ final class StockClient {
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             List<String> lines = out.lines().toList();
             if (process.waitFor() != 0) {
-                throw new AssertionError(command + " failed:\n" + String.join("\n", lines));
+                throw new AssertionError(Complaint.of(command.get(0) + " " + command.get(1), String.join("\n", lines)));
             }
             return lines;
         } finally {

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Many browsers that wait for verdicts, on the owner and on a host that asks it. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WaitingBrowsersIT {
 
     private static final int UPLOADS = 50;

@@ -76,7 +76,7 @@ class BoundedMemoryIT {
         }
         assertThat(statusOnceUploadsHaveEnded(page())).as("all was given back").isEqualTo(422);
         process.getOutputStream().close();
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isZero();
     }
 
@@ -108,7 +108,7 @@ class BoundedMemoryIT {
 
     /** Sends a request until it is not one too many. The container may take a while to notice that clients have left. */
     private int statusOnceUploadsHaveEnded(byte[] request) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         int status = statuses(List.of(request)).get(0);
         while (status == 503 && System.nanoTime() < deadline) {
             Thread.sleep(50);

@@ -7,6 +7,7 @@ import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.servlet.testing.Nginx;
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Required;
 import java.net.URI;
 import java.nio.file.Files;
@@ -86,7 +87,7 @@ class CurlIT {
                 .redirectErrorStream(true)
                 .start();
         String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(process.waitFor()).as(Complaint.of("curl", said)).isZero();
         return said;
     }
 

@@ -36,13 +36,8 @@ class ElementBasicsIT {
         fixture.close();
     }
 
-    /** Returns what a page showed in this scenario, of which nothing is wrong. */
     private static JsonNode played(String scenario) {
-        assertThat(seen).containsKey(scenario);
-        JsonNode played = seen.get(scenario);
-        assertThat(played.path("error").asText()).isEmpty();
-        assertThat(played.path("complaints")).as("%s", played).isEmpty();
-        return played;
+        return ElementHost.played(seen, scenario);
     }
 
     private static List<String> texts(JsonNode array) {
@@ -78,7 +73,6 @@ class ElementBasicsIT {
                     - button "Move 3.txt up": ↑
                     - button "Move 3.txt down": ↓
                     - button "Remove 3.txt": ×
-                - paragraph: 3 files chosen
                 """);
     }
 
@@ -208,7 +202,6 @@ class ElementBasicsIT {
     @Test
     void disabled_inTheMiddle_pausesAndContinues() {
         JsonNode played = played("disabled");
-        assertThat(played.path("state").asText()).isEqualTo("waiting");
         assertThat(played.path("same").asBoolean()).isTrue();
         assertThat(played.path("resumedAt").asLong()).isPositive();
     }

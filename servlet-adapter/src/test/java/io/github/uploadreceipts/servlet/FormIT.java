@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Required;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -139,7 +140,7 @@ class FormIT {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
             String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-            assertThat(process.waitFor()).as(said).isZero();
+            assertThat(process.waitFor()).as(Complaint.of("curl", said)).isZero();
             List<UploadReceipt> receipts = fixture.receipts(new Wire.Response(0, Map.of(), said));
             assertThat(receipts).as(said).extracting(UploadReceipt::name).containsExactlyElementsOf(names);
         }

@@ -71,7 +71,7 @@ class FullDiskIT {
             traffic.expect(507);
             try (StoreServer server = StoreServer.start(ring, root)) {
                 Traffic.Clients clients = traffic.start(server.port(), 3);
-                for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+                for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
                         traffic.refusalCount() < REFUSALS && System.nanoTime() < end; ) {
                     Thread.sleep(10);
                 }

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a client learns of the hand-over of its upload, in each container. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
-@Timeout(90)
+@Timeout(600)
 @Execution(ExecutionMode.CONCURRENT)
 class HandOverStatusIT {
 

@@ -6,6 +6,8 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.testing.BrowserScript;
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Required;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -49,6 +51,7 @@ final class NodeClients {
     }
 
     private static void install() throws Exception {
+        BrowserScript.copyChromium(HOME);
         if (isInstalled()) {
             return;
         }
@@ -91,6 +94,14 @@ final class NodeClients {
         return lines;
     }
 
+    /** Fails if a scenario has. */
+    static void requirePlayed(JsonNode seen) {
+        if (seen.has("error")) {
+            throw new AssertionError(Complaint.of(
+                    seen.path("scenario").asText(), seen.path("error").asText()));
+        }
+    }
+
     /** Runs a command to its end. The scripts have their own time-outs. */
     private static List<String> run(List<String> command) throws Exception {
         Process process = new ProcessBuilder(command)
@@ -100,7 +111,7 @@ final class NodeClients {
         try (BufferedReader out = process.inputReader(UTF_8)) {
             List<String> lines = out.lines().toList();
             if (process.waitFor() != 0) {
-                throw new AssertionError(command + " failed:\n" + String.join("\n", lines));
+                throw new AssertionError(Complaint.of(command.get(0) + " " + command.get(1), String.join("\n", lines)));
             }
             return lines;
         } finally {

@@ -206,7 +206,7 @@ class RefusalSeenIT {
                 assertProblem(wire.response(), 409, "offset-mismatch");
             }
             Future<Wire.Response> post = client.submit(() -> Wire.exchange(fixture.port(), RAW, new byte[3]));
-            assertThat(post.get(10, TimeUnit.SECONDS).status()).isEqualTo(201);
+            assertThat(post.get(18, TimeUnit.SECONDS).status()).isEqualTo(201);
         } finally {
             for (Wire wire : silent) {
                 wire.close();

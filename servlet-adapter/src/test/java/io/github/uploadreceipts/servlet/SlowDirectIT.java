@@ -60,8 +60,7 @@ class SlowDirectIT {
 
             Instant start = Instant.now();
             Wire.Response first = Wire.exchange(running.port(), head, new byte[0]);
-            assertThat(Duration.between(start, Instant.now()))
-                    .isBetween(Duration.ofSeconds(20), Duration.ofSeconds(50));
+            assertThat(Duration.between(start, Instant.now())).isBetween(Duration.ofSeconds(20), Duration.ofMinutes(2));
             assertThat(first.status()).isEqualTo(202);
             assertThat(first.header("Retry-After")).isEqualTo("1");
             assertThat(first.body()).isEqualTo("{\"receipts\":[]}");

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.testing.Complaint;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -151,7 +152,7 @@ final class StoreServer implements AutoCloseable {
                     .start();
             String port = process.inputReader(StandardCharsets.UTF_8).readLine();
             if (port == null) {
-                throw new IOException("the program does not start: " + Files.readString(log));
+                throw new IOException(Complaint.of("the program does not start", Files.readString(log)));
             }
             return new Program(process, Integer.parseInt(port));
         }

@@ -79,7 +79,7 @@ class TakeOverIT {
             try (Wire silent = new Wire(fixture.port())) {
                 silent.send(head("PATCH", path) + TUS + BYTES + WAITS
                         + ": 1\r\nUpload-Offset: 0\r\nContent-Length: 10\r\n\r\n");
-                assertThat(reached.await(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(reached.await(120, TimeUnit.SECONDS)).isTrue();
                 assertThat(client.head(path).header("Upload-Offset")).isEqualTo("0");
                 mayListen.countDown();
 

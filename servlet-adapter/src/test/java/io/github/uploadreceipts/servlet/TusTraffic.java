@@ -173,7 +173,7 @@ final class TusTraffic {
 
     /** Waits until an upload was created, if there are clients. */
     void awaitUpload() {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (!threads.isEmpty() && uploads.isEmpty() && System.nanoTime() < end) {
             LockSupport.parkNanos(1_000_000);
         }

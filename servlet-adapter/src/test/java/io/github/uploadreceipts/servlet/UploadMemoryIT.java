@@ -59,7 +59,7 @@ class UploadMemoryIT {
     @AfterParameterizedClassInvocation
     static void endInOrder() throws Exception {
         process.getOutputStream().close();
-        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        if (!process.waitFor(120, TimeUnit.SECONDS)) {
             process.destroyForcibly();
         }
         assertThat(process.waitFor()).isZero();

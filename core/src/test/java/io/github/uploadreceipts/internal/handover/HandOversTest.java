@@ -139,7 +139,7 @@ class HandOversTest {
     }
 
     private Verdict verdict(UploadReceipt receipt) throws Exception {
-        return handOvers.verdict(receipt.owner()).get(20, TimeUnit.SECONDS);
+        return handOvers.verdict(receipt.owner()).get(120, TimeUnit.SECONDS);
     }
 
     private static void until(Await.Condition condition, String what) throws Exception {
@@ -160,7 +160,7 @@ class HandOversTest {
 
     private ProblemType refusal(CompletableFuture<?> future) throws Exception {
         try {
-            future.get(20, TimeUnit.SECONDS);
+            future.get(120, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             return ((RefusedException) e.getCause()).problem().type();
         }
@@ -168,7 +168,7 @@ class HandOversTest {
     }
 
     private boolean finish(UploadReceipt receipt, String party, Verdict verdict) throws Exception {
-        return handOvers.finish(receipt.owner(), party, verdict).get(20, TimeUnit.SECONDS);
+        return handOvers.finish(receipt.owner(), party, verdict).get(120, TimeUnit.SECONDS);
     }
 
     private void assertUnfinished(UploadReceipt receipt, Status status) {
@@ -268,7 +268,7 @@ class HandOversTest {
             store(terms.id(), hour);
             stored.countDown();
         });
-        assertThat(losing.get(0).get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(losing.get(0).get(120, TimeUnit.SECONDS)).isTrue();
         engine.stored(winner);
         awaitEvent(new UploadEvent.HandedOver(terms.id(), "one", Status.WAITING));
         assertThat(sizes).containsExactly(3L);
@@ -295,7 +295,7 @@ class HandOversTest {
 
     private static void awaitStored(CountDownLatch stored) {
         try {
-            assertThat(stored.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(stored.await(120, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -706,7 +706,7 @@ class HandOversTest {
                 .isEqualTo(Verdict.waiting());
         CompletableFuture<Verdict> waiting = handOvers.await(receipt.owner(), Duration.ofMinutes(5));
         finish(receipt, "scanner", Verdict.done("{}"));
-        assertThat(waiting.get(20, TimeUnit.SECONDS)).isEqualTo(Verdict.done("{}"));
+        assertThat(waiting.get(120, TimeUnit.SECONDS)).isEqualTo(Verdict.done("{}"));
     }
 
     @Test

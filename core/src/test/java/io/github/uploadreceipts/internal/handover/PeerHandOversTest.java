@@ -134,7 +134,7 @@ class PeerHandOversTest {
 
     private static ProblemType problem(CompletableFuture<?> failing) throws Exception {
         try {
-            throw new AssertionError(failing.get(10, TimeUnit.SECONDS));
+            throw new AssertionError(failing.get(120, TimeUnit.SECONDS));
         } catch (ExecutionException e) {
             return ((RefusedException) e.getCause()).problem().type();
         }
@@ -159,7 +159,7 @@ class PeerHandOversTest {
         CompletableFuture<Verdict> second = peers.await(upload, LONG);
         assertThat(peers.await(upload, Duration.ofMillis(300)).get()).isEqualTo(Verdict.waiting());
         decide(upload, Verdict.done());
-        assertThat(first.get(10, TimeUnit.SECONDS)).isEqualTo(Verdict.done());
+        assertThat(first.get(120, TimeUnit.SECONDS)).isEqualTo(Verdict.done());
         assertThat(second.get()).isEqualTo(Verdict.done());
         assertThat(sent).hasSize(1).first().satisfies(request -> {
             assertThat(request.path()).isEqualTo("/internal/uploads/ask");
@@ -176,7 +176,7 @@ class PeerHandOversTest {
         assertThat(peers.await(upload, Duration.ofSeconds(2)).get()).isEqualTo(Verdict.waiting());
         assertThat(sent).hasSize(1);
         decide(upload, Verdict.done());
-        assertThat(awaited.get(10, TimeUnit.SECONDS)).isEqualTo(Verdict.done());
+        assertThat(awaited.get(120, TimeUnit.SECONDS)).isEqualTo(Verdict.done());
         assertThat(sent).hasSize(2);
     }
 
@@ -190,7 +190,7 @@ class PeerHandOversTest {
                 .completeExceptionally(new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE)));
         assertThat(problem(awaited)).isEqualTo(ProblemType.UPLOAD_GONE);
         decide(open, Verdict.refused("no"));
-        assertThat(awaitedToo.get(10, TimeUnit.SECONDS)).isEqualTo(Verdict.refused("no"));
+        assertThat(awaitedToo.get(120, TimeUnit.SECONDS)).isEqualTo(Verdict.refused("no"));
     }
 
     @Test
@@ -200,7 +200,7 @@ class PeerHandOversTest {
         assertThat(problem(peers.await(upload, LONG))).isEqualTo(ProblemType.UNAVAILABLE);
         ownerAway = false;
         decide(upload, Verdict.done());
-        assertThat(peers.await(upload, LONG).get(10, TimeUnit.SECONDS)).isEqualTo(Verdict.done());
+        assertThat(peers.await(upload, LONG).get(120, TimeUnit.SECONDS)).isEqualTo(Verdict.done());
     }
 
     @Test
@@ -218,7 +218,7 @@ class PeerHandOversTest {
         String longest = "x".repeat(Verdict.MAX_BYTES); // of which no response can have many
         uploads.forEach(upload -> decide(upload, Verdict.refused(longest)));
         for (CompletableFuture<Verdict> verdict : awaited) {
-            assertThat(verdict.get(100, TimeUnit.SECONDS)).isEqualTo(Verdict.refused(longest));
+            assertThat(verdict.get(120, TimeUnit.SECONDS)).isEqualTo(Verdict.refused(longest));
         }
     }
 

@@ -189,7 +189,7 @@ class AppendTest {
             try (Append append = uploads.open(resource)) {
                 Runnable hook = () -> {
                     CompletableFuture.supplyAsync(append::offset)
-                            .orTimeout(20, TimeUnit.SECONDS)
+                            .orTimeout(120, TimeUnit.SECONDS)
                             .join();
                     told.incrementAndGet();
                 };
@@ -227,14 +227,14 @@ class AppendTest {
                     Runnable register = () -> append.onTakenOver(told::incrementAndGet);
                     List<Future<?>> ends = Stream.of(register, append::stop, append::stop)
                             .<Callable<?>>map(step -> () -> {
-                                start.await(20, TimeUnit.SECONDS);
+                                start.await(120, TimeUnit.SECONDS);
                                 step.run();
                                 return null;
                             })
                             .<Future<?>>map(threads::submit)
                             .toList();
                     for (Future<?> end : ends) {
-                        end.get(20, TimeUnit.SECONDS);
+                        end.get(120, TimeUnit.SECONDS);
                     }
                     assertThat(told).hasValue(race);
                 }

@@ -397,7 +397,7 @@ class ResumableUploadsTest {
             assertThat(status.receipt().orElseThrow().receipt().digest()).isEqualTo(ContentDigest.of(hash));
         } finally {
             pool.shutdown();
-            assertThat(pool.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(pool.awaitTermination(120, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(store.steps).contains("acknowledge " + CHECKPOINT).doesNotContain("failed");
     }
@@ -735,7 +735,7 @@ class ResumableUploadsTest {
             engine.executor().execute(peer.mayRespond::countDown);
 
             for (CompletableFuture<Status> one : running) {
-                assertStored(one.get(60, TimeUnit.SECONDS), content);
+                assertStored(one.get(120, TimeUnit.SECONDS), content);
             }
         } finally {
             peer.mayRespond.countDown();
@@ -757,7 +757,7 @@ class ResumableUploadsTest {
                 var unused = uploads.concatenate(concatenation(own, hung), List.of());
             }
             for (UploadResource part : List.of(own, healthy)) {
-                assertStored(uploads.concatenate(concatenation(part), List.of()).get(20, TimeUnit.SECONDS), content);
+                assertStored(uploads.concatenate(concatenation(part), List.of()).get(120, TimeUnit.SECONDS), content);
             }
         } finally {
             peer.mayRespond.countDown();
@@ -830,7 +830,7 @@ class ResumableUploadsTest {
         peer.mayRespond.countDown();
         UploadResource concatenated = concatenation(partial);
         assertThat(uploads.concatenate(concatenated, List.of()))
-                .failsWithin(Duration.ofSeconds(60))
+                .failsWithin(Duration.ofMinutes(2))
                 .withThrowableOfType(ExecutionException.class)
                 .havingCause()
                 .isInstanceOfSatisfying(
@@ -880,7 +880,7 @@ class ResumableUploadsTest {
         public void pull(List<UploadReceipt> parts, Sink sink) throws IOException {
             try {
                 boolean slow = parts.get(0).owner().base().getHost().equals("app2.lan");
-                assertThat(!slow || mayRespond.await(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(!slow || mayRespond.await(120, TimeUnit.SECONDS)).isTrue();
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
@@ -1092,7 +1092,7 @@ class ResumableUploadsTest {
         for (int race = 1; race <= 100; race++) {
             UploadResource resource = held(Role.REGULAR, content);
             Path file = published(resource.id(), resource.hour().toString());
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
             CompletableFuture<Void> kept = CompletableFuture.runAsync(() -> {
                 while (!Files.exists(file) && System.nanoTime() < end) {
                     Thread.onSpinWait();
@@ -1100,7 +1100,7 @@ class ResumableUploadsTest {
                 uploads.keep(resource);
             });
             append(resource, content, 0, content.length);
-            kept.get(20, TimeUnit.SECONDS);
+            kept.get(120, TimeUnit.SECONDS);
             assertThat(stored).hasSize(race).endsWith(resource.id());
         }
     }

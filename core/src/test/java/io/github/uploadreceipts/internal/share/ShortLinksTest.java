@@ -431,7 +431,7 @@ class ShortLinksTest {
         };
         try (RecordedLog log = RecordedLog.of(Loggers.HOST)) {
             CompletableFuture<Admission> result = two.gate().admit(request(token));
-            Throwable failure = catchThrowableOfType(ExecutionException.class, () -> result.get(9, TimeUnit.SECONDS))
+            Throwable failure = catchThrowableOfType(ExecutionException.class, () -> result.get(120, TimeUnit.SECONDS))
                     .getCause();
             assertThat(failure).isInstanceOf(UploadRefusedException.class).hasMessage("STORAGE_FAILED");
             assertThat(log.records())
@@ -599,7 +599,7 @@ class ShortLinksTest {
             }
             CountDownLatch other = new CountDownLatch(1);
             HostAccess.engine(one.host()).executor().execute(other::countDown);
-            assertThat(other.await(3, TimeUnit.SECONDS)).isTrue();
+            assertThat(other.await(4, TimeUnit.SECONDS)).isTrue();
         }
         for (var each : waiting) {
             assertThat(each.get().terms().upload().id()).isEqualTo(upload.id());

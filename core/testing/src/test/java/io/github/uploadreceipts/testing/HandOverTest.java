@@ -39,7 +39,7 @@ class HandOverTest {
             UploadReceipt done = fleet.upload(0, "done.txt", "done".getBytes(UTF_8));
             Verdict verdict = HostAccess.handOvers(fleet.host(0))
                     .await(done.owner(), Duration.ofSeconds(30))
-                    .get(40, TimeUnit.SECONDS);
+                    .get(120, TimeUnit.SECONDS);
             assertThat(verdict).isEqualTo(Verdict.done());
             test.with(fleet, waiting, done);
         }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.fetch.soak;
 
+import io.github.uploadreceipts.testing.Complaint;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -95,7 +96,7 @@ final class Disk implements Closeable {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         if (process.onExit().join().exitValue() != 0) {
-            throw new IOException(List.of(command) + " failed: " + printed);
+            throw new IOException(Complaint.of(List.of(command) + " failed", printed));
         }
     }
 }

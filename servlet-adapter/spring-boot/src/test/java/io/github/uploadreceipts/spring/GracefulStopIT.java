@@ -29,10 +29,10 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 /** An instance that is stopped while a browser waits for a verdict. Spring Boot waits 30 s for requests in flight. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class GracefulStopIT {
 
-    private static final Duration AT_ONCE = Duration.ofSeconds(10);
+    private static final Duration AT_ONCE = Duration.ofSeconds(20);
     private static final Queue<UploadReceipt> TOLD = new ConcurrentLinkedQueue<>();
 
     @TempDir

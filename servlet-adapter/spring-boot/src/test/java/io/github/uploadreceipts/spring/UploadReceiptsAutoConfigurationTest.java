@@ -322,7 +322,7 @@ class UploadReceiptsAutoConfigurationTest {
     }
 
     private static void awaitDetail(ApplicationContext context, String name) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (!health(context).getDetails().containsKey(name)) {
             assertThat(System.nanoTime()).as(name).isLessThan(end);
             Thread.sleep(50);

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.testing;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Ports;
 import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 /** nginx in front of one server, with the configuration that the README gives for uploads. */
 public final class Nginx implements AutoCloseable {
 
-    private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long START_NANOS = TimeUnit.SECONDS.toNanos(120);
 
     /** Ends nginx when this JVM ends, because the shell's standard input then ends, too. */
     private static final String COMMAND =
@@ -94,7 +95,7 @@ public final class Nginx implements AutoCloseable {
         while (!nginx.isListening()) {
             if (System.nanoTime() > end || !nginx.process.isAlive()) {
                 nginx.close();
-                fail("nginx does not start: %s", Files.readString(directory.resolve("out")));
+                fail(Complaint.of("nginx does not start", Files.readString(directory.resolve("out"))));
             }
             LockSupport.parkNanos(5_000_000);
         }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.objectstorage.testing;
 
+import io.github.uploadreceipts.testing.Complaint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
 public final class S3Proxy implements AutoCloseable {
 
     private static final Pattern STARTED = Pattern.compile("\\{127\\.0\\.0\\.1:([0-9]+)}");
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Path directory;
     private final Path log;
@@ -162,7 +163,7 @@ public final class S3Proxy implements AutoCloseable {
             }
             if (!running) {
                 stop();
-                throw new IOException("s3proxy does not start: " + text);
+                throw new IOException(Complaint.of("s3proxy does not start", text));
             }
             try {
                 process.waitFor(50, TimeUnit.MILLISECONDS);

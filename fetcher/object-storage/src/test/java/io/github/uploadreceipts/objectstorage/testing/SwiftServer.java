@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.objectstorage.testing;
 
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Required;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -66,7 +67,7 @@ public final class SwiftServer implements AutoCloseable {
         BufferedReader out = process.inputReader();
         String port = out.readLine();
         if (port == null) {
-            throw new IOException("Swift does not start: " + Files.readString(log));
+            throw new IOException(Complaint.of("Swift does not start", Files.readString(log)));
         }
         return new SwiftServer(process, port);
     }

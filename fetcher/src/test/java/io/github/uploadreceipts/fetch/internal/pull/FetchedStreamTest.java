@@ -90,7 +90,7 @@ final class FetchedStreamTest {
         try (PeerFetcher fetcher = fleet.fetcher().readAhead(3, 1 << 20).build();
                 FetchedUploads files = fetcher.stream(receipts)) {
             files.iterator().next();
-            Await.isTrueWithin(Duration.ofSeconds(2), () -> peer.asked.size() >= 4);
+            Await.until("four requests", () -> peer.asked.size() >= 4);
             assertThat(peer.asked).hasSize(4);
         }
     }
@@ -187,7 +187,7 @@ final class FetchedStreamTest {
             long start = System.nanoTime();
             files.close();
 
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
             fleet.assertNothingLeft();
         }
     }

@@ -24,7 +24,7 @@ final class WorkersTest {
     }
 
     private String next() throws InterruptedException {
-        return String.valueOf(ran.poll(10, TimeUnit.SECONDS));
+        return String.valueOf(ran.poll(120, TimeUnit.SECONDS));
     }
 
     @Test

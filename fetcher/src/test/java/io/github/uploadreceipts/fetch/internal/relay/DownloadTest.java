@@ -136,7 +136,7 @@ final class DownloadTest {
     }
 
     private static Download get(CompletableFuture<Download> download) throws Exception {
-        return download.get(50, TimeUnit.SECONDS);
+        return download.get(120, TimeUnit.SECONDS);
     }
 
     private static Throwable failure(CompletableFuture<Download> download) {
@@ -709,7 +709,7 @@ final class DownloadTest {
 
         void await() throws Exception {
             for (Future<?> one : running) {
-                one.get(50, TimeUnit.SECONDS);
+                one.get(120, TimeUnit.SECONDS);
             }
         }
 

@@ -84,7 +84,7 @@ final class FetcherRelayTest {
     }
 
     private static Response get(CompletableFuture<Response> response) throws Exception {
-        return response.get(50, TimeUnit.SECONDS);
+        return response.get(120, TimeUnit.SECONDS);
     }
 
     private static Throwable failure(CompletableFuture<Response> response) {

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Required;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -47,7 +48,7 @@ class AlbumJarIT {
 
     private String outputOf(Process process) throws Exception {
         String output = new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         return output;
     }
 
@@ -55,14 +56,14 @@ class AlbumJarIT {
         return Files.readString(directory.resolve("errors"));
     }
 
-    private static List<String> awaitReady(Process process) throws IOException {
+    private List<String> awaitReady(Process process) throws IOException {
         BufferedReader lines = process.inputReader();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.startsWith("ready ")) {
                 return List.of(line.substring("ready ".length()).split(" ", -1));
             }
         }
-        throw new IOException("the program ended");
+        throw new IOException(Complaint.of("the program ended", errors()));
     }
 
     @Test
@@ -122,7 +123,7 @@ class AlbumJarIT {
             assertThat(client.get(url).status()).isEqualTo(200);
         }
         process.destroy();
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

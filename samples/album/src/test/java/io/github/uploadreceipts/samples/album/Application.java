@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Application implements Closeable {
 
-    private static final int PATIENCE_SECONDS = 20;
+    private static final int PATIENCE_SECONDS = 120;
 
     private final HttpServer server;
     private final Semaphore eventsSeen = new Semaphore(0);

@@ -74,7 +74,7 @@ class BrowserIT {
         List<String> progress = texts(seen.path("progress").path("big.bin"));
         assertThat(progress.stream().mapToDouble(Double::parseDouble).filter(value -> value > 0 && value < 1))
                 .as("the bar moves during the upload: %s", progress)
-                .hasSizeGreaterThan(3)
+                .hasSizeGreaterThan(1)
                 .isSorted();
     }
 
@@ -141,7 +141,7 @@ class BrowserIT {
             assertThat(texts(seen.path("complaints"))).isEmpty();
             assertThat(texts(seen.path("values")).stream().mapToDouble(Double::parseDouble))
                     .as("the bar moves: %s", seen)
-                    .hasSizeGreaterThan(3)
+                    .hasSizeGreaterThan(1)
                     .isSorted();
             assertThat(texts(seen.path("summaries")))
                     .anyMatch(text -> text.matches("Fetching the photos · .* of 8.0 MB"));

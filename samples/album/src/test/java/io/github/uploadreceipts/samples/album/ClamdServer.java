@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.samples.album;
 
 import io.github.uploadreceipts.testing.Await;
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Ports;
 import io.github.uploadreceipts.testing.Required;
 import java.io.Closeable;
@@ -59,7 +60,7 @@ final class ClamdServer implements Closeable {
 
     private boolean isListening(Process started) throws IOException {
         if (!started.isAlive()) {
-            throw new IOException("clamd ended: " + Files.readString(directory.resolve("clamd.log")));
+            throw new IOException(Complaint.of("clamd ended", Files.readString(directory.resolve("clamd.log"))));
         }
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             return socket.isConnected();

@@ -30,7 +30,7 @@ final class ImpatientFront {
             change(front, Apache.SNIPPET, "ProxyTimeout 600", "ProxyTimeout 2\nHeader always set " + MARK + " yes");
             signal(front.resolve("httpd.pid"));
         }
-        for (int i = 0; i < 200 && !isMade(fleet, number); i++) {
+        for (int i = 0; i < 2_400 && !isMade(fleet, number); i++) {
             Thread.sleep(50);
         }
     }

@@ -62,7 +62,7 @@ class ScanIT {
 
     private static void awaitStatus(TestFleet fleet, Response created, String status) throws Exception {
         Await.until(
-                Duration.ofSeconds(60),
+                Duration.ofMinutes(2),
                 () -> "the upload is not " + status,
                 () -> ask(fleet, created).header("Upload-Status").equals(status));
     }

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.samples.album;
 
 import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
 import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
+import io.github.uploadreceipts.testing.Complaint;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
 final class StoredAlbum implements AutoCloseable {
 
     private static final String KEY = "the key of temporary URLs";
-    private static final long SECONDS = 30;
+    private static final long SECONDS = 120;
 
     private final Path errors;
     private final Process process;
@@ -109,7 +110,7 @@ final class StoredAlbum implements AutoCloseable {
         Process process = java(place, words).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-            throw new AssertionError(command + ": " + said);
+            throw new AssertionError(Complaint.of(command, said));
         }
         return said;
     }
@@ -123,7 +124,7 @@ final class StoredAlbum implements AutoCloseable {
                         .toList();
             }
         }
-        throw new IOException("the program ended: " + Files.readString(errors));
+        throw new IOException(Complaint.of("the program ended", Files.readString(errors)));
     }
 
     /** Returns the URL of a host, without a slash at its end. */

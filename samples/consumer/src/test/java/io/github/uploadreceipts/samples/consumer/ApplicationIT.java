@@ -85,7 +85,7 @@ class ApplicationIT {
     static void stop() throws Exception {
         try {
             process.getOutputStream().close();
-            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+            assertThat(process.waitFor(120, TimeUnit.SECONDS))
                     .as("the application ends")
                     .isTrue();
             assertThat(process.exitValue())
@@ -105,7 +105,7 @@ class ApplicationIT {
     private static HttpResponse<String> send(String method, String url, byte[] body, String... fields)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
-                .timeout(Duration.ofSeconds(60))
+                .timeout(Duration.ofMinutes(2))
                 .method(method, body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
         if (fields.length > 0) {
             request.headers(fields);

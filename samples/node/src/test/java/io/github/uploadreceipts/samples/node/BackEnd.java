@@ -3,6 +3,7 @@ package io.github.uploadreceipts.samples.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.testing.Await;
+import io.github.uploadreceipts.testing.Complaint;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.net.http.HttpClient;
@@ -11,7 +12,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -70,7 +70,9 @@ final class BackEnd implements Closeable {
                 .redirectErrorStream(true)
                 .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(process.waitFor())
+                .as(Complaint.of(command[0] + " " + command[1], said))
+                .isZero();
         return said.strip();
     }
 
@@ -88,7 +90,7 @@ final class BackEnd implements Closeable {
     /** Waits until the program prints a line. */
     void awaitLine(String pattern) throws Exception {
         StringBuilder said = new StringBuilder();
-        Await.until(Duration.ofSeconds(60), () -> "the back end has said only: " + said, () -> {
+        Await.until(Await.PATIENCE, () -> Complaint.of("the back end has not said " + pattern, said.toString()), () -> {
             while (lines.ready()) {
                 String line = lines.readLine();
                 if (line == null || line.matches(pattern)) {

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.samples.share;
 
+import io.github.uploadreceipts.testing.Complaint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,15 +23,15 @@ final class Curl {
 
     static Curl run(String... arguments) throws IOException, InterruptedException {
         Path head = Files.createTempFile("curl", ".head");
+        Path errors = Files.createTempFile("curl", ".errors");
         try {
             List<String> command = new ArrayList<>(List.of("curl", "-sS", "-D", head.toString()));
             command.addAll(List.of(arguments));
-            Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+            Process process =
+                    new ProcessBuilder(command).redirectError(errors.toFile()).start();
             byte[] body = process.getInputStream().readAllBytes();
             if (process.waitFor() != 0) {
-                throw new IOException("curl ended with " + process.exitValue());
+                throw new IOException(Complaint.of("curl ended with " + process.exitValue(), Files.readString(errors)));
             }
             List<String> lines = Files.readAllLines(head, StandardCharsets.ISO_8859_1);
             int last = 0; // after the heads of interim responses
@@ -41,6 +42,7 @@ final class Curl {
             return new Curl(response, body);
         } finally {
             Files.delete(head);
+            Files.delete(errors);
         }
     }
 

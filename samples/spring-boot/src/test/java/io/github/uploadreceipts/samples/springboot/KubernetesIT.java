@@ -83,7 +83,7 @@ class KubernetesIT {
     static void stop() throws Exception {
         if (host != null) {
             host.destroy();
-            assertThat(host.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(host.waitFor(120, TimeUnit.SECONDS)).isTrue();
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.samples.springboot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.testing.BrowserScript;
+import io.github.uploadreceipts.testing.Complaint;
 import java.awt.Color;
 import java.awt.GradientPaint;
 import java.awt.Graphics2D;
@@ -50,7 +51,7 @@ class ShopIT {
     static void stop() throws Exception {
         if (program != null) {
             program.destroy();
-            assertThat(program.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(program.waitFor(120, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -62,7 +63,7 @@ class ShopIT {
             }
             output.append(line).append('\n');
         }
-        throw new IOException("the program ended:\n" + output);
+        throw new IOException(Complaint.of("the program ended", output.toString()));
     }
 
     private static void draw(String name, Color color) throws IOException {

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.samples.ticket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.testing.Complaint;
 import io.github.uploadreceipts.testing.Required;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -40,7 +41,9 @@ final class NodeProgram {
                 .redirectErrorStream(true)
                 .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(process.waitFor())
+                .as(Complaint.of(command[0] + " " + command[1], said))
+                .isZero();
         return said.strip();
     }
 
@@ -70,7 +73,7 @@ final class NodeProgram {
 
         /** Waits for the next line. */
         String line() throws InterruptedException {
-            String line = lines.poll(30, TimeUnit.SECONDS);
+            String line = lines.poll(120, TimeUnit.SECONDS);
             assertThat(line).as("a line of the server").isNotNull();
             return line;
         }

@@ -104,7 +104,7 @@ class StockLibraryIT {
     }
 
     private HandOverMessage finish() throws InterruptedException {
-        HandOverMessage message = finished.poll(30, TimeUnit.SECONDS);
+        HandOverMessage message = finished.poll(120, TimeUnit.SECONDS);
         assertThat(message).as("the message that finishes").isNotNull();
         return message;
     }

@@ -332,7 +332,7 @@ class CompletionTest {
         assertThat(steps).containsExactly("end response");
         assertAPlaceIsFree();
         body.listener.onError(new IllegalStateException("as thrown"));
-        timer.submit(() -> {}).get(20, TimeUnit.SECONDS);
+        timer.submit(() -> {}).get(120, TimeUnit.SECONDS);
         assertThat(steps).containsExactly("end response", "complete");
     }
 
@@ -398,7 +398,7 @@ class CompletionTest {
     /** Looks at the rates, and waits until what that ends has ended: the timer must not wait for it. */
     private void look() throws Exception {
         timer.look.run();
-        timer.submit(() -> {}).get(20, TimeUnit.SECONDS);
+        timer.submit(() -> {}).get(120, TimeUnit.SECONDS);
     }
 
     @Test
@@ -557,14 +557,14 @@ class CompletionTest {
                                 completion::onDataAvailable,
                                 completion::onAllDataRead)
                         .<Callable<?>>map(step -> () -> {
-                            start.await(20, TimeUnit.SECONDS);
+                            start.await(120, TimeUnit.SECONDS);
                             step.run();
                             return null;
                         })
                         .<Future<?>>map(threads::submit)
                         .toList();
                 for (Future<?> end : ends) {
-                    end.get(20, TimeUnit.SECONDS);
+                    end.get(120, TimeUnit.SECONDS);
                 }
                 assertThat(steps).containsOnlyOnce("complete");
                 body.left = 10;

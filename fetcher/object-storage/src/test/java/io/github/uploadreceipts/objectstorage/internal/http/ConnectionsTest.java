@@ -24,7 +24,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** No request lasts longer than it may, whatever the server does. */
 @Execution(ExecutionMode.CONCURRENT)
-@Timeout(20)
+@Timeout(120)
 class ConnectionsTest {
 
     private static final Protocol PROTOCOL = new Protocol() {
