@@ -18,9 +18,6 @@ public final class BrowserScript {
 
     private static final Path HOME = Path.of("target/browser").toAbsolutePath();
     private static final Path INSTALLED = HOME.resolve("installed");
-    private static final String PACKAGE = """
-            {"private": true, "type": "module", "dependencies": {"playwright-core": "1.65.0"%s}}
-            """;
 
     /** Several times what a script waits for one thing, so that it tells for what. */
     private static final long MOST_SECONDS = 600;
@@ -50,11 +47,17 @@ public final class BrowserScript {
             copyChromium(HOME);
             copy("/browser/" + name, HOME.resolve(name));
             if (!Files.exists(INSTALLED)) {
-                Files.writeString(HOME.resolve("package.json"), PACKAGE.formatted(more));
+                Files.writeString(HOME.resolve("package.json"), dependencies(more));
                 installPackages();
             }
         }
         return new BrowserScript(name);
+    }
+
+    private static String dependencies(String more) {
+        return """
+            {"private": true, "type": "module", "dependencies": {"playwright-core": "1.65.0"%s}}
+            """.formatted(more);
     }
 
     private static void installPackages() throws IOException, InterruptedException {
