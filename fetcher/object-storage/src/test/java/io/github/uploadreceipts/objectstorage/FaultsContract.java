@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 abstract class FaultsContract {
 
     private static final ExpiryHour HOUR = ExpiryHour.parse("2100-01-01T00");
-    private static final int TIMES = 30;
+    private static final int TIMES = 20;
 
     @SuppressWarnings("NullAway.Init")
     private FaultyProxy proxy;
