@@ -83,6 +83,7 @@ final class HostilePeerTest {
                 Arguments.of("never ends its field", Kind.UNREACHABLE, Scripts.endlessField(), 3),
                 Arguments.of("sends only interim responses", Kind.UNREACHABLE, Scripts.endlessInterimResponses(), 3),
                 Arguments.of("closes at once", Kind.UNREACHABLE, Scripts.closesAtOnce(), 3),
+                Arguments.of("cuts its head", Kind.UNREACHABLE, Scripts.cutsHead(), 3),
                 Arguments.of("speaks no HTTP", Kind.UNREACHABLE, Scripts.noHttp(), 3),
                 Arguments.of("truncates at the head", Kind.UNREACHABLE, Scripts.truncates(0), 3),
                 Arguments.of("resets at the head", Kind.UNREACHABLE, Scripts.resets(0), 3),

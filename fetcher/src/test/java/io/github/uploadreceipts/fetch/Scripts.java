@@ -20,6 +20,14 @@ public final class Scripts {
         return (asked, out, socket) -> socket.close();
     }
 
+    /** Ends within the head, after a field that is whole. */
+    public static Script cutsHead() {
+        return (asked, out, socket) -> {
+            write(out, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n");
+            socket.close();
+        };
+    }
+
     public static Script silent() {
         return (asked, out, socket) -> Thread.sleep(FOREVER);
     }

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.objectstorage;
 
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
+import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
@@ -28,11 +29,11 @@ final class ArchiveProgram {
 
     private ArchiveProgram() {}
 
-    static S3Storage storage(String endpoint, String bucket, String key, String secret) {
+    static S3Storage storage(String endpoint, String bucket, S3Credentials credentials) {
         return S3Storage.builder(endpoint)
                 .bucket(bucket)
-                .region("eu-1")
-                .credentials(() -> new S3Credentials(key, secret))
+                .region(S3Engine.REGION)
+                .credentials(() -> credentials)
                 .pathStyle()
                 .build();
     }
@@ -80,7 +81,7 @@ final class ArchiveProgram {
 
     /** Arguments: directory, endpoint, bucket, key, secret, the number of the last request, whether it is sent. */
     public static void main(String[] args) throws Exception {
-        S3Storage storage = storage(args[1], args[2], args[3], args[4]);
+        S3Storage storage = storage(args[1], args[2], new S3Credentials(args[3], args[4]));
         ObjectClient client = ending(storage.client(), Integer.parseInt(args[5]), Boolean.parseBoolean(args[6]));
         ArchivingUploadStore store = open(LocalUploadStore.at(Path.of(args[0])), client);
         Random random = new Random();

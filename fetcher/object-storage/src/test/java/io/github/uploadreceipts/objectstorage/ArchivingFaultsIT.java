@@ -81,9 +81,8 @@ class ArchivingFaultsIT {
     @ParameterizedTest
     @EnumSource(names = {"DOWN", "BUSY", "CUT", "CUT_RESPONSE", "SLOW"})
     void networkFails_receiptsHold_andEachUploadIsOneObjectInTheEnd(Fault fault) throws Exception {
-        try (FaultyProxy proxy = new FaultyProxy(URI.create(swift.accountUrl()).getPort());
-                SwiftStorage storage =
-                        SwiftStores.newStorage(swift, "http://127.0.0.1:" + proxy.port() + "/v1/AUTH_photos");
+        try (FaultyProxy proxy = new FaultyProxy(URI.create(swift.accountUrl()));
+                SwiftStorage storage = SwiftStores.newStorage(swift, proxy.url() + "/v1/AUTH_photos");
                 LocalUploadStore local = LocalUploadStore.at(directory.resolve("store"));
                 ArchivingUploadStore store = open(local, storage)) {
             proxy.fault = fault;

@@ -3,7 +3,7 @@ package io.github.uploadreceipts.objectstorage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.objectstorage.internal.store.ArchivedObjects;
-import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
+import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
@@ -32,7 +32,9 @@ class ArchivingKillIT {
     private static final int LONGEST_MILLIS = 2_500;
 
     @SuppressWarnings("NullAway.Init")
-    private static S3Proxy proxy;
+    private static S3Engine engine;
+
+    private static String bucket = "";
 
     private final Set<UploadId> stored = new HashSet<>();
     private final Set<UploadId> discarding = new HashSet<>();
@@ -42,18 +44,18 @@ class ArchivingKillIT {
     private Path directory;
 
     @BeforeAll
-    static void startProxy(@TempDir Path directory) throws IOException {
-        proxy = S3Proxy.start(directory);
-        proxy.createBucket("archive");
+    static void startStore(@TempDir Path directory) throws IOException {
+        engine = S3Engine.start(directory);
+        bucket = engine.newBucket();
     }
 
     @AfterAll
-    static void stopProxy() {
-        proxy.close();
+    static void stopStore() {
+        engine.close();
     }
 
     private static S3Storage storage() {
-        return ArchiveProgram.storage(proxy.endpoint().toString(), "archive", proxy.accessKey(), proxy.secretKey());
+        return ArchiveProgram.storage(engine.endpoint().toString(), bucket, engine.credentials());
     }
 
     @Test
@@ -94,10 +96,10 @@ class ArchivingKillIT {
                         System.getProperty("java.class.path"),
                         ArchiveProgram.class.getName(),
                         directory.resolve("store").toString(),
-                        proxy.endpoint().toString(),
-                        "archive",
-                        proxy.accessKey(),
-                        proxy.secretKey(),
+                        engine.endpoint().toString(),
+                        bucket,
+                        engine.credentials().accessKeyId(),
+                        engine.credentials().secretAccessKey(),
                         Integer.toString(lastRequest),
                         Boolean.toString(sent))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -207,6 +207,11 @@ abstract class DirectContract {
         assertThat(read()).isEqualTo(ONE);
     }
 
+    /** Asserts that a store keeps the name that a browser gives to a file. */
+    void assertName(String kept, String fileName) {
+        assertThat(kept).endsWith(fileName);
+    }
+
     private final FormClient browser = new FormClient();
 
     private HttpResponse<String> sendForm(WriteRequest form, String fileName, byte[] bytes) throws Exception {
@@ -233,7 +238,7 @@ abstract class DirectContract {
         try (Copy copy = direct(store).copy(named, id, hour)) {
             Measured measured = copy.measure();
             assertThat(measured.digest()).isEqualTo(measured(BYTES).digest());
-            assertThat(measured.name().orElseThrow()).endsWith(fileName.substring(fileName.lastIndexOf('/') + 1));
+            assertName(measured.name().orElseThrow(), fileName.substring(fileName.lastIndexOf('/') + 1));
             assertThat(copy.publish()).isEqualTo(measured);
             assertThat(direct(otherStore).published(named, id, hour)).contains(measured);
         }

@@ -9,7 +9,7 @@ import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
+import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -98,7 +98,7 @@ class NginxObjectsIT {
     private static final byte[] BYTES = bytes(9_000_000);
 
     @SuppressWarnings("NullAway.Init")
-    private static S3Proxy s3;
+    private static S3Engine s3;
 
     @SuppressWarnings("NullAway.Init")
     private static SwiftServer swift;
@@ -116,7 +116,7 @@ class NginxObjectsIT {
 
     @BeforeAll
     static void startStores(@TempDir Path directory) throws IOException {
-        s3 = S3Proxy.start(Files.createDirectory(directory.resolve("s3")));
+        s3 = S3Engine.start(Files.createDirectory(directory.resolve("s3")));
         swift = SwiftServer.start(Files.createDirectory(directory.resolve("swift")));
     }
 

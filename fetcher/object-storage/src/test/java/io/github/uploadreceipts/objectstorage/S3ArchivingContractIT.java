@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.objectstorage;
 
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
-import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
+import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -14,18 +14,18 @@ import org.junit.jupiter.api.io.TempDir;
 class S3ArchivingContractIT extends ArchivingContract {
 
     @SuppressWarnings("NullAway.Init")
-    private static S3Proxy proxy;
+    private static S3Engine engine;
 
     private @Nullable ObjectStorage storage;
 
     @BeforeAll
     static void start(@TempDir Path directory) throws IOException {
-        proxy = S3Proxy.start(directory);
+        engine = S3Engine.start(directory);
     }
 
     @AfterAll
     static void stop() {
-        proxy.close();
+        engine.close();
     }
 
     @AfterEach
@@ -38,7 +38,7 @@ class S3ArchivingContractIT extends ArchivingContract {
     @Override
     ObjectClient client() throws IOException {
         if (storage == null) {
-            storage = S3Stores.newStorage(proxy);
+            storage = S3Stores.newStorage(engine);
         }
         return storage.client();
     }

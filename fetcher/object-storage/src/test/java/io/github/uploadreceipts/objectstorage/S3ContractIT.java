@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.objectstorage;
 
-import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
+import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import io.github.uploadreceipts.store.UploadStore;
 import io.github.uploadreceipts.testing.UploadStoreContract;
 import java.io.IOException;
@@ -15,18 +15,18 @@ import org.junit.jupiter.api.io.TempDir;
 class S3ContractIT extends UploadStoreContract {
 
     @SuppressWarnings("NullAway.Init")
-    private static S3Proxy proxy;
+    private static S3Engine engine;
 
     private @Nullable S3Storage storage;
 
     @BeforeAll
-    static void startProxy(@TempDir Path directory) throws IOException {
-        proxy = S3Proxy.start(directory);
+    static void startStore(@TempDir Path directory) throws IOException {
+        engine = S3Engine.start(directory);
     }
 
     @AfterAll
-    static void stopProxy() {
-        proxy.close();
+    static void stopStore() {
+        engine.close();
     }
 
     @AfterEach
@@ -39,7 +39,7 @@ class S3ContractIT extends UploadStoreContract {
     @Override
     protected UploadStore open() throws IOException {
         if (storage == null) {
-            storage = S3Stores.newStorage(proxy);
+            storage = S3Stores.newStorage(engine);
         }
         return ObjectUploadStore.builder(storage).build();
     }

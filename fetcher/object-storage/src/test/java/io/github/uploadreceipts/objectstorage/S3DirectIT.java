@@ -14,7 +14,7 @@ import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.objectstorage.testing.FormClient;
-import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
+import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.TokenRefusedException;
@@ -38,39 +38,38 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uploads that a client writes straight to a real s3proxy, by forms, and what else it may try with them. */
+/** Uploads that a client writes straight to a real S3 store, by forms, and what else it may try with them. */
 class S3DirectIT extends DirectContract {
 
     private static final byte[] BYTES = "bytes".getBytes(UTF_8);
 
     @SuppressWarnings("NullAway.Init")
-    private static S3Proxy proxy;
+    private static S3Engine engine;
 
     private final FormClient client = new FormClient();
 
     @BeforeAll
     static void startStore(@TempDir Path directory) throws IOException {
-        proxy = S3Proxy.start(directory);
+        engine = S3Engine.start(directory);
     }
 
     @AfterAll
     static void stopStore() {
-        proxy.close();
+        engine.close();
     }
 
     @Override
     ObjectStorage newStorage() throws IOException {
-        String bucket = "direct-" + System.nanoTime();
-        proxy.createBucket(bucket);
-        proxy.createBucket(bucket + "-clients");
-        return storage(bucket, new S3Credentials(proxy.accessKey(), proxy.secretKey()));
+        String bucket = engine.newBucket();
+        engine.createBucket(bucket + "-clients");
+        return storage(bucket, engine.credentials());
     }
 
     private static S3Storage storage(String bucket, S3Credentials writer) {
-        return S3Storage.builder(proxy.endpoint().toString())
+        return S3Storage.builder(engine.endpoint().toString())
                 .bucket(bucket)
-                .region("eu-1")
-                .credentials(() -> new S3Credentials(proxy.accessKey(), proxy.secretKey()))
+                .region(S3Engine.REGION)
+                .credentials(engine::credentials)
                 .incoming(bucket + "-clients", () -> writer)
                 .pathStyle()
                 .build();
@@ -91,6 +90,12 @@ class S3DirectIT extends DirectContract {
     @Override
     String oddestName() {
         return " <&>%";
+    }
+
+    /** radosgw cuts it at a semicolon. */
+    @Override
+    void assertName(String kept, String fileName) {
+        assertThat(List.of(fileName, "\"" + fileName.split(";", 2)[0])).anyMatch(kept::endsWith);
     }
 
     private int send(WriteRequest form, Map<String, String> fields, String... header) throws Exception {
@@ -201,10 +206,10 @@ class S3DirectIT extends DirectContract {
 
     @Test
     void writer_isUnknown_isToldBeforeTheFirstClient() throws Exception {
-        String bucket = "unknown-" + System.nanoTime();
-        proxy.createBucket(bucket);
-        proxy.createBucket(bucket + "-clients");
-        try (S3Storage wrong = storage(bucket, new S3Credentials(proxy.accessKey(), "wrong"));
+        String bucket = engine.newBucket();
+        engine.createBucket(bucket + "-clients");
+        try (S3Storage wrong =
+                        storage(bucket, new S3Credentials(engine.credentials().accessKeyId(), "wrong"));
                 ObjectUploadStore kept = newStore(wrong)) {
             assertThatThrownBy(
                             () -> direct(kept).permit(incoming, 5, Instant.now().plusSeconds(60)))

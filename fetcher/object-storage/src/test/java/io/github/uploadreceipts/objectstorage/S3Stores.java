@@ -1,23 +1,23 @@
 package io.github.uploadreceipts.objectstorage;
 
-import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
+import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/** Stores in buckets of an s3proxy that is there, each of which begins empty. */
+/** Stores in buckets of an S3 store that is there, each of which begins empty. */
 final class S3Stores {
-
-    private static final AtomicInteger BUCKETS = new AtomicInteger();
 
     private S3Stores() {}
 
-    static S3Storage newStorage(S3Proxy proxy) throws IOException {
-        String bucket = "store-" + BUCKETS.incrementAndGet();
-        proxy.createBucket(bucket);
-        return S3Storage.builder(proxy.endpoint().toString())
-                .bucket(bucket)
-                .region("eu-1")
-                .credentials(() -> new S3Credentials(proxy.accessKey(), proxy.secretKey()))
+    static S3Storage newStorage(S3Engine engine) throws IOException {
+        return newStorage(engine, engine.endpoint().toString());
+    }
+
+    /** Returns a store that is reached at another URL. */
+    static S3Storage newStorage(S3Engine engine, String endpoint) throws IOException {
+        return S3Storage.builder(endpoint)
+                .bucket(engine.newBucket())
+                .region(S3Engine.REGION)
+                .credentials(engine::credentials)
                 .pathStyle()
                 .build();
     }

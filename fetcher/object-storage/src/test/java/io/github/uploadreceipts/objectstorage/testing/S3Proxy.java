@@ -72,11 +72,6 @@ public final class S3Proxy implements AutoCloseable {
                 "AWS_INCOMING_SECRET_ACCESS_KEY", secretKey());
     }
 
-    /** Creates another bucket. */
-    public void createBucket(String name) throws IOException {
-        Files.createDirectory(bucketDirectory().resolveSibling(name));
-    }
-
     /** Stops the store. What it stores remains. */
     public void stop() {
         try {

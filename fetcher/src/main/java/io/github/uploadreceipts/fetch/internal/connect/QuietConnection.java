@@ -11,16 +11,16 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.config.Http1Config;
-import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.impl.io.SocketHolder;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.io.Closer;
 
 /**
- * A connection that differs from the HTTP client's own in three ways. First, it does not log requests and responses: the
+ * A connection that differs from the HTTP client's own in four ways. First, it does not log requests and responses: the
  * client's own connection logs them at debug level, with the peer tokens. Second, it always closes if it is aborted
  * while it connects: the client's own connection can be bound to a socket after it was closed, and leaves that socket
  * open. Third, it accepts only a few interim responses: the client's own connection skips any number of them.
+ * Fourth, it takes no head that was cut ({@link WholeHead}).
  */
 final class QuietConnection extends DefaultManagedHttpClientConnection {
 
@@ -28,7 +28,7 @@ final class QuietConnection extends DefaultManagedHttpClientConnection {
     private int interim;
 
     QuietConnection(String id, Http1Config limits) {
-        super(id, null, null, limits, null, null, null, new DefaultHttpResponseParserFactory(limits));
+        super(id, null, null, limits, null, null, null, ignored -> new WholeHead(limits));
     }
 
     @Override

@@ -4,12 +4,15 @@ import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.objectstorage.ArchivingUploadStore;
+import io.github.uploadreceipts.objectstorage.ObjectStorage;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.UploadStore;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.io.Closeable;
@@ -21,6 +24,7 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 
 /** One host: its store, its fetcher, and a Jetty with the three filters and the application behind them. */
 final class Host implements Closeable {
@@ -44,8 +48,14 @@ final class Host implements Closeable {
     }
 
     /** Starts a host. On machines of their own all would have the same port, which is the fetcher's default. */
-    static Host start(KeyRing keys, Path directory, ServerConnector connector, int... ports) throws Exception {
-        UploadHost uploads = UploadHost.builder(keys, LocalUploadStore.at(directory.resolve("store")))
+    static Host start(
+            KeyRing keys, Path directory, @Nullable ObjectStorage archive, ServerConnector connector, int... ports)
+            throws Exception {
+        LocalUploadStore local = LocalUploadStore.at(directory.resolve("store"));
+        UploadStore store = archive == null
+                ? local
+                : ArchivingUploadStore.builder(local, archive).build();
+        UploadHost uploads = UploadHost.builder(keys, store)
                 .internalUrl(url(connector))
                 .developmentMode() // allows a fleet on the loopback interface
                 .build();

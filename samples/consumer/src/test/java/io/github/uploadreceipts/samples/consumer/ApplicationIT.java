@@ -3,9 +3,12 @@ package io.github.uploadreceipts.samples.consumer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,8 +23,10 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,6 +52,10 @@ class ApplicationIT {
     @TempDir
     private static Path directory;
 
+    /** What the hosts have asked of an object store, which is empty and takes nothing. */
+    private static final Queue<String> ARCHIVING = new ConcurrentLinkedQueue<>();
+
+    private static HttpServer objects;
     private static Process process;
     private static final Map<String, String> MODULES = new TreeMap<>();
     private static String a;
@@ -54,6 +63,7 @@ class ApplicationIT {
 
     @BeforeAll
     static void start() throws IOException {
+        objects = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         String jar = MODULE ? "target/consumer-module.jar" : "target/consumer.jar";
@@ -62,10 +72,24 @@ class ApplicationIT {
                 MODULE
                         ? List.of("--module-path", path, "--module", PACKAGE + "/" + MAIN)
                         : List.of("--class-path", path, MAIN));
-        command.add(directory.toString());
-        process = new ProcessBuilder(command)
-                .redirectError(directory.resolve("errors").toFile())
-                .start();
+        objects.createContext("/", exchange -> {
+            ARCHIVING.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+            byte[] empty = "<ListBucketResult/>".getBytes(UTF_8);
+            boolean listing = exchange.getRequestMethod().equals("GET");
+            exchange.sendResponseHeaders(listing ? 200 : 503, listing ? empty.length : -1);
+            if (listing) {
+                exchange.getResponseBody().write(empty);
+            }
+            exchange.close();
+        });
+        objects.start();
+        String archive = "s3:http://127.0.0.1:" + objects.getAddress().getPort() + "/bucket";
+        command.addAll(List.of(directory.toString(), archive));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectError(directory.resolve("errors").toFile());
+        builder.environment().put("AWS_ACCESS_KEY_ID", "id");
+        builder.environment().put("AWS_SECRET_ACCESS_KEY", "secret");
+        process = builder.start();
         BufferedReader lines = process.inputReader(UTF_8);
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             Matcher place = PLACE.matcher(line);
@@ -93,6 +117,7 @@ class ApplicationIT {
                     .isZero();
         } finally {
             process.destroyForcibly();
+            objects.stop(0);
         }
     }
 
@@ -169,7 +194,22 @@ class ApplicationIT {
                         core + ".servlet.UploadFilter",
                         MODULE ? "module " + core + ".servlet" : "unnamed module",
                         core + ".fetch.PeerFetcher",
-                        MODULE ? "module " + core + ".fetcher" : "unnamed module"));
+                        MODULE ? "module " + core + ".fetcher" : "unnamed module",
+                        core + ".objectstorage.ObjectStorage",
+                        MODULE ? "module " + core + ".objectstorage" : "unnamed module"));
+    }
+
+    @Test
+    void upload_isPushedToTheObjectStore() throws Exception {
+        upload(a, bytes(1_000));
+        for (int i = 0; i < 600 && !isPushed(); i++) {
+            Thread.sleep(100);
+        }
+        assertThat(isPushed()).as("%s", ARCHIVING).isTrue();
+    }
+
+    private static boolean isPushed() {
+        return ARCHIVING.stream().anyMatch(request -> request.startsWith("PUT /bucket/archive/"));
     }
 
     @Test

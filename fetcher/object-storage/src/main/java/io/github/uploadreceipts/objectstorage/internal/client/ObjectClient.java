@@ -32,9 +32,10 @@ public interface ObjectClient extends ObjectContainer {
 
     /** Returns the name of an object that a host writes. Only clients name objects otherwise. */
     static String ours(String name) {
-        if (!name.matches("[0-9A-Za-z_./-]{1,900}")) {
+        if (!name.matches("[0-9A-Za-z_./-]{1,900}") || name.matches("(.*/)?\\.\\.?(/.*)?")) { // URLs lose such a step
             throw new IllegalArgumentException(
-                    "an object's name is not of [0-9A-Za-z_./-], or has more than 900 characters: " + name);
+                    "an object's name is not of [0-9A-Za-z_./-], has more than 900 characters, or a step . or ..: "
+                            + name);
         }
         return name;
     }

@@ -7,7 +7,6 @@ import org.apache.hc.client5.http.impl.io.DefaultManagedHttpClientConnection;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.config.Http1Config;
-import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.impl.io.SocketHolder;
 
 /** The client's own connection logs requests and responses at debug level, with tokens and signatures. */
@@ -20,7 +19,7 @@ final class QuietConnection extends DefaultManagedHttpClientConnection {
             .build();
 
     QuietConnection() {
-        super("store", null, null, LIMITS, null, null, null, new DefaultHttpResponseParserFactory(LIMITS));
+        super("store", null, null, LIMITS, null, null, null, limits -> new WholeHead(LIMITS));
     }
 
     @Override

@@ -137,6 +137,9 @@ final class S3 implements Protocol {
         if (status >= 300 && status < 400) {
             return "; redirects are not followed: check the endpoint, the region and pathStyle()";
         }
+        if (code.equals("InvalidLocationConstraint")) {
+            return "; the store has no region of this name: set the one that it has, or us-east-1, which names none";
+        }
         Optional<Duration> ahead = response.date("Date")
                 .map(date -> Duration.between(clock.instant(), date))
                 .map(Duration::abs);

@@ -262,7 +262,7 @@ public abstract class ObjectClientContract {
 
         List<String> listed = new ArrayList<>();
         List<Listed> page = client.list("list/", "");
-        assertThat(page).hasSize(1_000);
+        assertThat(page).hasSizeBetween(1, 1_000);
         while (!page.isEmpty()) {
             page.forEach(entry -> listed.add(entry.name()));
             page = client.list("list/", listed.get(listed.size() - 1));
@@ -329,7 +329,7 @@ public abstract class ObjectClientContract {
 
     @Test
     void name_notOfOurLetters_isRefused() {
-        for (String name : List.of("", "a?b", "a b", "a%2fb", "..", "ä", "a\n")) {
+        for (String name : List.of("", "a?b", "a b", "a%2fb", "..", "a/../b", "./a", "ä", "a\n")) {
             assertThatThrownBy(() -> client.put(name, ByteBuffer.wrap("x".getBytes(StandardCharsets.UTF_8)), NEVER))
                     .isInstanceOf(IllegalArgumentException.class);
         }

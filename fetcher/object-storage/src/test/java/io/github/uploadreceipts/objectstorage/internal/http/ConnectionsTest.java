@@ -74,6 +74,21 @@ class ConnectionsTest {
         }
     }
 
+    /** Half a length is another length. */
+    @Test
+    void send_headIsCutAnywhere_fails() throws IOException {
+        byte[] head =
+                "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nETag: \"abc\"\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        try (RawServer cut = RawServer.start((number, request, out) -> out.write(head, 0, number - 1));
+                Connections http = new Connections(PROTOCOL)) {
+            for (int length = 0; length < head.length; length++) {
+                assertThatThrownBy(() -> http.send(request("HEAD", cut.url())))
+                        .as("after %s bytes", length)
+                        .isInstanceOf(IOException.class);
+            }
+        }
+    }
+
     @Test
     void send_bodyComesByteByByte_ends() throws IOException {
         String head = "HTTP/1.1 400 Bad\r\nContent-Length: 1000000\r\n\r\n";

@@ -8,7 +8,7 @@ import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Parts;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClientContract;
-import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
+import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract of object stores, and what is particular to S3, at a real s3proxy. */
+/** The contract of object stores, and what is particular to S3, at a real store. */
 class S3ClientIT extends ObjectClientContract {
 
     private static final int COPIED_AT_ONCE = 5 * 1024 * 1024;
@@ -38,51 +38,50 @@ class S3ClientIT extends ObjectClientContract {
     @TempDir
     static Path directory;
 
-    private static S3Proxy proxy;
-    private static int buckets;
+    private static S3Engine engine;
 
     private String bucket;
     private S3Client client;
 
     @BeforeAll
     static void start() throws IOException {
-        proxy = S3Proxy.start(directory);
+        engine = S3Engine.start(directory);
     }
 
     @AfterAll
     static void stop() {
-        if (proxy != null) {
-            proxy.close();
+        if (engine != null) {
+            engine.close();
         }
     }
 
     private static S3Bucket bucket(String name) {
-        return S3Bucket.of(proxy.endpoint(), name, "eu-1", true);
+        return S3Bucket.of(engine.endpoint(), name, S3Engine.REGION, true);
     }
 
     private static S3Client client(String name, String secret) {
         return new S3Client(
-                bucket(name), () -> new S3Credentials(proxy.accessKey(), secret), Clock.systemUTC(), COPIED_AT_ONCE);
+                bucket(name),
+                () -> new S3Credentials(engine.credentials().accessKeyId(), secret),
+                Clock.systemUTC(),
+                COPIED_AT_ONCE);
     }
 
     @Override
     protected ObjectClient newContainer() throws IOException {
-        buckets++;
-        bucket = "bucket-" + buckets;
-        proxy.createBucket(bucket);
-        client = client(bucket, proxy.secretKey());
+        bucket = engine.newBucket();
+        client = client(bucket, engine.credentials().secretAccessKey());
         return client;
     }
 
     @Override
     protected ObjectClient missingContainer() {
-        return client("none", proxy.secretKey());
+        return client("none", engine.credentials().secretAccessKey());
     }
 
     /** Sends a request that the client has no need of. */
     private Map<String, String> fields(S3Request request) throws StoreException {
-        S3Credentials key = new S3Credentials(proxy.accessKey(), proxy.secretKey());
-        try (S3Requests requests = new S3Requests(bucket(bucket), () -> key, Clock.systemUTC())) {
+        try (S3Requests requests = new S3Requests(bucket(bucket), engine::credentials, Clock.systemUTC())) {
             return requests.send(
                     request,
                     response -> Map.of(

@@ -9,7 +9,7 @@ import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Listed;
 import io.github.uploadreceipts.objectstorage.testing.FormClient;
 import io.github.uploadreceipts.objectstorage.testing.RawServer;
-import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
+import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,31 +32,30 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What clients have written to a bucket of a real s3proxy, taken into that of the hosts. */
+/** What clients have written to a bucket of a real store, taken into that of the hosts. */
 class S3IncomingIT {
 
     private static final Pattern POLICY = Pattern.compile("name=\"policy\"\r\n\r\n([^\r]*)");
     private static final int COPIED_AT_ONCE = 5 << 20; // no part but the last may be smaller
 
-    private static S3Proxy proxy;
+    private static S3Engine engine;
     private static S3Client hosts;
     private static S3Incoming incoming;
 
     @BeforeAll
     static void start(@TempDir Path directory) throws IOException {
-        proxy = S3Proxy.start(directory);
-        proxy.createBucket("clients");
-        Supplier<S3Credentials> key = () -> new S3Credentials(proxy.accessKey(), proxy.secretKey());
-        hosts = new S3Client(bucket(proxy.endpoint(), proxy.bucket()), key, Clock.systemUTC());
-        incoming =
-                S3Incoming.of(bucket(proxy.endpoint(), "clients"), key, key, Clock.systemUTC(), hosts, COPIED_AT_ONCE);
+        engine = S3Engine.start(directory);
+        Supplier<S3Credentials> key = engine::credentials;
+        hosts = new S3Client(bucket(engine.endpoint(), engine.newBucket()), key, Clock.systemUTC());
+        incoming = S3Incoming.of(
+                bucket(engine.endpoint(), engine.newBucket()), key, key, Clock.systemUTC(), hosts, COPIED_AT_ONCE);
     }
 
     @AfterAll
     static void stop() {
         incoming.close();
         hosts.close();
-        proxy.close();
+        engine.close();
     }
 
     private static S3Bucket bucket(URI endpoint, String name) {

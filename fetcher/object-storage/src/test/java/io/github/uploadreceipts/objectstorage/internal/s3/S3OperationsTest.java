@@ -172,6 +172,16 @@ class S3OperationsTest {
     }
 
     @Test
+    void prepare_regionIsUnknown_saysWhatToSet() {
+        Bucket bucket = new Bucket();
+        bucket.bucket = error("404 Not Found", "NoSuchBucket");
+        bucket.created = error("400 Bad Request", "InvalidLocationConstraint");
+        assertThatThrownBy(() -> prepared(bucket))
+                .hasMessageStartingWith("PUT the bucket: 400 InvalidLocationConstraint")
+                .hasMessageContaining("no region of this name");
+    }
+
+    @Test
     void prepare_bucketIsOurs_isAsGoodAsCreated() throws IOException {
         Bucket bucket = new Bucket();
         bucket.bucket = error("404 Not Found", "NoSuchBucket");
