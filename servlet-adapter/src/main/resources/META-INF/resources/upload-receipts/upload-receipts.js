@@ -491,7 +491,7 @@ class Upload {
 
   retry(file = this.file) {
     if (!file || this.isPending) return;
-    if (this.receipt) this.#renew();
+    if (this.receipt) this.#renew(this.slot = undefined);
     if (this.problem?.status === 503) this.#renew(this.grant); // its host may be lost
     this.#tries = this.#renewals = 0;
     Object.assign(this, { file, receipt: undefined, isTold: false });
@@ -606,7 +606,7 @@ class Upload {
     return true;
   }
 
-  /** Returns when to try again, or throws. */
+  /** Waits until the next try, or throws. */
   async #recover(problem, signal) {
     const { status, type, isSmaller, isPassing } = problem;
     if (status === 0) await requireReadable(this.file);

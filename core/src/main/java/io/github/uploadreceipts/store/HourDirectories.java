@@ -190,7 +190,7 @@ final class HourDirectories {
         }
     }
 
-    /** Records of uploads that were discarded are none. */
+    /** Returns whether an entry is a stored upload: its bytes, or an archive record of one that was not discarded. */
     private static boolean isUpload(Path entry, String name) {
         return UploadId.isId(name)
                 || (StoredFiles.isArchive(name)

@@ -170,9 +170,11 @@ final class LocalArchive implements ArchiveStore {
                 if (UploadId.isId(name)) {
                     UploadId id = UploadId.parse(name);
                     found.accept(new Found(id, hour, recorded(id, hour)));
-                } else if (StoredFiles.isDiscarded(name)) {
-                    UploadId id = UploadId.parse(name.substring(0, name.length() - StoredFiles.DISCARDED.length()));
-                    recorded(id, hour).ifPresent(at -> found.accept(new Found(id, hour, Optional.of(at))));
+                } else {
+                    Optional<UploadId> discarded = StoredFiles.discardedId(name);
+                    if (discarded.isPresent() && HourDirectories.exists(file(discarded.get(), hour))) {
+                        found.accept(new Found(discarded.get(), hour, Optional.of(Instant.EPOCH)));
+                    }
                 }
             }
         } catch (DirectoryIteratorException e) {
@@ -328,8 +330,8 @@ final class LocalArchive implements ArchiveStore {
 
     /** Looks for the bytes also afterwards: another process may have deleted them if its lock file was deleted. */
     @Override
-    public void forget(UploadId id, ExpiryHour hour) throws StoreException {
-        var unused = disk.create(id, () -> {
+    public boolean forget(UploadId id, ExpiryHour hour) throws StoreException {
+        return disk.create(id, () -> {
             if (!HourDirectories.exists(bytesFile(id, hour)) || !HourDirectories.exists(file(id, hour))) {
                 return false;
             }
@@ -337,6 +339,7 @@ final class LocalArchive implements ArchiveStore {
             Files.delete(file(id, hour));
             if (!HourDirectories.exists(bytesFile(id, hour))) {
                 link(id, hour, record);
+                return false;
             }
             return true;
         });
@@ -366,15 +369,16 @@ final class LocalArchive implements ArchiveStore {
     private boolean delete(Path bytes, String file) throws IOException {
         Path away = receiving.resolve(UploadId.random() + StoredFiles.ARCHIVE);
         Files.move(bytes, away, StandardCopyOption.ATOMIC_MOVE);
+        boolean same = false;
         try {
-            boolean same = identity(away).equals(file);
-            if (!same) {
-                Files.createLink(bytes, away);
-            }
-            return same;
+            same = identity(away).equals(file);
         } finally {
-            receiving.delete(away);
+            if (!same) {
+                spares.forKnown(() -> Files.createLink(bytes, away));
+            }
         }
+        receiving.delete(away);
+        return same;
     }
 
     private boolean isUnfinished(UploadId id) throws IOException {

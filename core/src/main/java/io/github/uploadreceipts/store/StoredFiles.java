@@ -65,8 +65,10 @@ final class StoredFiles {
         listener = value;
     }
 
-    static boolean isDiscarded(String name) {
-        return name.endsWith(DISCARDED) && UploadId.isId(name.substring(0, name.length() - DISCARDED.length()));
+    /** Returns the upload whose discarding a file of that name records. */
+    static Optional<UploadId> discardedId(String name) {
+        String id = name.endsWith(DISCARDED) ? name.substring(0, name.length() - DISCARDED.length()) : "";
+        return UploadId.isId(id) ? Optional.of(UploadId.parse(id)) : Optional.empty();
     }
 
     static boolean isLinks(String name) {

@@ -33,7 +33,7 @@ public interface ArchiveStore {
      * An upload of which something is to be done: its bytes are on the local disk, or it was discarded, and its record is
      * still there.
      *
-     * @param recorded since when there is a record, if there is one
+     * @param recorded since when there is a record, if there is one; long ago if the upload was discarded
      */
     record Found(UploadId id, ExpiryHour hour, Optional<Instant> recorded) {}
 
@@ -80,8 +80,8 @@ public interface ArchiveStore {
     /** Makes durable what was recorded and discarded in an hour. */
     void force(ExpiryHour hour) throws StoreException;
 
-    /** Deletes the record of an upload whose bytes are on the local disk. Does nothing if they are not. */
-    void forget(UploadId id, ExpiryHour hour) throws StoreException;
+    /** Deletes the record of an upload if its bytes are on the local disk, and returns whether that was so. */
+    boolean forget(UploadId id, ExpiryHour hour) throws StoreException;
 
     /** Makes the record of an upload durable, and deletes these bytes of it. Returns whether they were there. */
     boolean deleteBytes(UploadId id, ExpiryHour hour, String file) throws StoreException;

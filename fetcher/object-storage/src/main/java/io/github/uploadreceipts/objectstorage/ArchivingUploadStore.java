@@ -28,7 +28,7 @@ import java.util.Optional;
  * }</pre>
  *
  * <pre>{@code
- * archive/<expiry hour>/<id>-<random>   the bytes of an upload, as they were on the local disk
+ * archive/<expiry hour>/<id>-<owner>-<random>   the bytes of an upload, as they were on the local disk
  * }</pre>
  *
  * <p>Uploads are received as {@link LocalUploadStore} does it, and a receipt does not wait for the object store. The local
@@ -111,14 +111,17 @@ public final class ArchivingUploadStore implements UploadStore {
         }
 
         /**
-         * Sets how long the local bytes stay after the push; a minute by default. A front server that was just told the
-         * file must still find it, so in the last minute none is told.
+         * Sets how long the local bytes stay after the push; a minute by default. A front server may open a file up to
+         * a minute after it was told its name. So no name is told in the last minute.
          *
-         * @throws IllegalArgumentException if it is negative
+         * @throws IllegalArgumentException if it is negative, or longer than a year
          */
         public Builder keepLocal(Duration value) {
             if (value.isNegative()) {
                 throw new IllegalArgumentException("the local bytes cannot go before the push: " + value);
+            }
+            if (value.toDays() > 365) {
+                throw new IllegalArgumentException("uploads expire sooner than the local bytes would go: " + value);
             }
             grace = value;
             return this;

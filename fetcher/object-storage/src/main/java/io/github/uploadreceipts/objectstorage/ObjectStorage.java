@@ -69,17 +69,20 @@ public abstract sealed class ObjectStorage implements Closeable permits S3Storag
      * }</pre>
      *
      * <p>Once this returns, the store has proved that it has the bytes, in parts and as a whole. Until then nothing is
-     * under the key, or what was there before, which is replaced; in Swift its segments then stay, so write each key once. Takes memory for one part, 8 MiB up to 80 GiB in S3 and
-     * 8 GiB in Swift. The rest of the library never touches the object.
+     * under the key, or what was there before, which is replaced; in Swift its segments then stay, so write each key once. Needs memory for one part: 8 MiB for files of up to
+     * 80 GiB in S3 or 8 GiB in Swift, more for larger ones. The rest of the library never touches the object.
      *
-     * @param key of {@code [0-9A-Za-z_./-]}, at most 900 characters; not of an upload, as {@code data/…} would be
+     * @param key of {@code [0-9A-Za-z_./-]}, at most 800 characters; not of an upload, as {@code data/…} would be
      * @param bytes are read, and not closed
      * @param size how many bytes there are
-     * @throws IllegalArgumentException if the key cannot be used
+     * @throws IllegalArgumentException if the key cannot be used, or the size is negative
      * @throws StoreException if the store does not take them, or does not prove it
      * @throws IOException if there are fewer bytes, or more, or reading them fails
      */
     public void put(String key, InputStream bytes, long size) throws IOException {
+        if (size < 0) {
+            throw new IllegalArgumentException("a file cannot have " + size + " bytes");
+        }
         var unused = new ObjectPush(client, () -> false).run(bytes, size, ObjectPush.key(key), Optional.empty());
     }
 

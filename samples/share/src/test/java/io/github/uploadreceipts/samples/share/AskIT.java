@@ -142,6 +142,7 @@ class AskIT {
                 .containsExactly("POST /s/LINK", "POST /s/-", "POST /s/-", "POST /s/-", "POST /s/LINK");
         assertThat(seen.at("/scripted/thanks")).extracting(JsonNode::asText).containsExactlyElementsOf(NAMES);
         List<String> lines = received(6, "Jörg Müßig 👋");
+        assertThat(seen.at("/scripted/again")).hasSize(2);
         for (JsonNode thanks : seen.at("/scripted/again")) {
             assertThat(thanks).extracting(JsonNode::asText).containsExactlyElementsOf(NAMES.subList(0, 2));
         }

@@ -36,7 +36,6 @@ public final class ArchivedObjects {
     private static final int STRIPES = 64;
     private static final long NO_BUFFERS = 1 << 20;
     private static final long PATIENCE_MILLIS = 60_000;
-    private static final int MOST_WAITING = 10_000;
 
     /** How long a front server may take to open the file that it was told. */
     private static final Duration LATE = Duration.ofMinutes(1);
@@ -162,20 +161,14 @@ public final class ArchivedObjects {
             }
         }
 
-        /** A front server may open it late, and then it must still be there. */
+        /** A front server may open a file up to a minute after it was told its name. */
         @Override
         public Optional<Path> file() {
-            boolean stays = bytes.recorded().isEmpty()
-                    || Instant.now()
-                            .isBefore(bytes.recorded().get().plus(keepLocal).minus(LATE));
-            return stays ? bytes.upload().file() : Optional.empty();
-        }
-
-        @Override
-        public Optional<URI> url() throws StoreException {
-            return bytes.recorded().isEmpty() || !sentByNginx
+            Instant now = Instant.now();
+            Instant end = bytes.recorded().orElse(now).plus(keepLocal);
+            return now.isAfter(end.minus(LATE))
                     ? Optional.empty()
-                    : use(id, hour, live(id, hour), ObjectUpload::url);
+                    : bytes.upload().file();
         }
     }
 
@@ -317,12 +310,6 @@ public final class ArchivedObjects {
         return json.isPresent();
     }
 
-    private void clean(String object, Senders.Cleaning task) {
-        if (cleaners.waiting() < MOST_WAITING) { // the others are purged with their hour
-            cleaners.clean(object, task);
-        }
-    }
-
     /**
      * Deletes an upload as if it had never been. Nothing remembers that, so a push must not record it meanwhile. Another
      * process may, and finds then that the bytes are gone.
@@ -342,6 +329,17 @@ public final class ArchivedObjects {
         }
     }
 
+    /** Deletes the record and the object of an upload whose bytes are still here. Returns whether they are. */
+    boolean forget(UploadId id, ExpiryHour hour, ArchiveRecord record) throws StoreException {
+        synchronized (stripe(id)) {
+            if (!records.forget(id, hour)) {
+                return false;
+            }
+        }
+        delete(record.object().data());
+        return true;
+    }
+
     private Object stripe(UploadId id) {
         return stripes[Math.floorMod(id.hashCode(), STRIPES)];
     }
@@ -356,7 +354,7 @@ public final class ArchivedObjects {
 
     /** Deletes an object that no record names, on another thread. */
     void delete(String name) {
-        clean(name, () -> {
+        cleaners.clean(name, () -> {
             var unused = client.delete(name);
         });
     }

@@ -118,7 +118,7 @@ public final class Archiving {
                 threads.scheduleWithFixedDelay(this::look, 0, settings.look().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** The longer a search takes, the rarer it is made, unless there was no place for all that it has found. */
+    /** A search that took long is repeated later, unless the last one found more than there was room for. */
     private void look() {
         try {
             locked = records.tryLock();
@@ -129,7 +129,7 @@ public final class Archiving {
                 records.look(this::found);
                 long end = System.nanoTime();
                 nextLook = end + (end - start) * LOOK_SHARE;
-                if (pushes.isEmpty()) { // what has failed was discarded
+                if (pushes.isEmpty() && deletes.isEmpty()) { // what has failed was discarded
                     ended(true);
                 }
             }
@@ -278,8 +278,14 @@ public final class Archiving {
             addDelete(name, settings.grace());
             return Optional.empty();
         }
-        objects.delete(object); // it was discarded, purged or withdrawn meanwhile, and may be another upload by now
-        return Optional.of(outage.pause(1));
+        objects.delete(object);
+        if (records.bytes(name.id(), name.hour()).isPresent()) {
+            throw new StoreException.Failed(
+                    "its file is not the one that was pushed: its id was used again, or the file system gives a file"
+                            + " another inode or time whenever it is looked at",
+                    null);
+        }
+        return Optional.of(outage.pause(1)); // it was discarded, purged or withdrawn meanwhile
     }
 
     /** Deletes the local bytes of an upload that was pushed, or what is left of one that was discarded. */
@@ -291,9 +297,9 @@ public final class Archiving {
         } else if (here.isPresent() && isArchived(name, record.get(), here.get())) {
             var unused = records.deleteBytes(name.id(), name.hour(), here.get().file());
         } else if (here.isPresent()) {
-            records.forget(name.id(), name.hour());
-            objects.delete(record.get().object().data());
-            addPush(name, 0);
+            if (objects.forget(name.id(), name.hour(), record.get())) {
+                addPush(name, 0);
+            }
         }
         return Optional.empty();
     }

@@ -66,7 +66,7 @@ final class FirstWrites {
         return bytes.isPresent() ? Optional.of(parse(id, bytes.get())) : Optional.empty();
     }
 
-    static UploadRecord parse(UploadId id, byte[] json) throws StoreException {
+    private static UploadRecord parse(UploadId id, byte[] json) throws StoreException {
         try {
             return UploadRecord.parse(json);
         } catch (IOException e) {

@@ -17,6 +17,9 @@ final class ObjectNames {
     static final String ARCHIVE = "archive/";
     static final String HEALTH = "health";
 
+    /** A store may add to it for the names of parts. */
+    private static final int MOST_OF_KEY = 800;
+
     private static final int ID_LENGTH = UploadId.random().toString().length();
 
     private ObjectNames() {}
@@ -27,13 +30,14 @@ final class ObjectNames {
      * @throws IllegalArgumentException if it could be taken for an object of an upload, or a store may not take it
      */
     static String foreign(String key) {
-        boolean ours = Stream.of(UPLOADS, DATA, INCOMING, ARCHIVE, HEALTH, "probe-", "segments/")
-                .anyMatch(key::startsWith);
+        boolean ours = key.equals(HEALTH)
+                || Stream.of(UPLOADS, DATA, INCOMING, ARCHIVE, "probe-", "segments/")
+                        .anyMatch(key::startsWith);
         boolean odd = Arrays.stream(key.split("/", -1)).anyMatch(Set.of("", ".", "..")::contains);
-        if (ours || odd) {
+        if (ours || odd || key.length() > MOST_OF_KEY) {
             throw new IllegalArgumentException(
                     "the key \"" + key + "\" cannot be an application's: it must not begin as"
-                            + " the names of uploads do, nor have an empty part or one of dots, as in a//b or a/../b");
+                            + " the names of uploads do, nor have an empty part, one of dots as in a/../b, or more than 800 characters");
         }
         return ObjectClient.ours(key);
     }

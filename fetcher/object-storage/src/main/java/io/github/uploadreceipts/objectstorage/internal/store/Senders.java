@@ -167,14 +167,13 @@ final class Senders {
         }
     }
 
-    /** Returns how many tasks have not begun. */
-    int waiting() {
-        return threads.getQueue().size();
+    private boolean isBusy() {
+        return threads.getQueue().size() >= MOST_WAITING;
     }
 
     /** Runs a task that others run again if it fails, or if too many wait. */
     void tryOnce(Callable<?> task) {
-        if (waiting() < MOST_WAITING) {
+        if (!isBusy()) {
             try {
                 var unused = threads.submit(task);
             } catch (RejectedExecutionException e) {
@@ -185,7 +184,9 @@ final class Senders {
 
     /** Runs a task on one of the threads, and again after a while if the object store is not there. */
     void clean(String what, Cleaning task) {
-        clean(what, task, 1);
+        if (!isBusy()) { // what is left is purged with its hour
+            clean(what, task, 1);
+        }
     }
 
     private void clean(String what, Cleaning task, int attempt) {
