@@ -7,6 +7,7 @@ import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.Await;
 import io.github.uploadreceipts.testing.UploadStoreContract;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -62,22 +63,13 @@ abstract class ArchivingContract extends UploadStoreContract {
     }
 
     static void awaitMove(LocalUploadStore local, UploadId id, ExpiryHour hour) throws Exception {
-        for (int i = 0; isLocal(local, id, hour); i++) {
-            if (i == 6000) {
-                throw new AssertionError(id + " is not archived");
-            }
-            Thread.sleep(5);
-        }
+        Await.until("move of " + id, () -> !isLocal(local, id, hour));
     }
 
     /** Waits until the bytes of an upload are in both places, or in the object store only. */
     static void awaitPush(LocalUploadStore local, UploadId id, ExpiryHour hour) throws Exception {
-        for (int i = 0; ArchiveStores.of(local).find(id, hour).isEmpty(); i++) {
-            if (i == 6000) {
-                throw new AssertionError(id + " is not pushed");
-            }
-            Thread.sleep(5);
-        }
+        Await.until(
+                "record of " + id, () -> ArchiveStores.of(local).find(id, hour).isPresent());
     }
 
     /** Returns whether the bytes of an upload are on the local disk. */

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -88,11 +89,8 @@ class ArchivingFaultsIT {
             proxy.fault = fault;
             UploadId small = upload(store, 200_000);
             UploadId large = upload(store, 10_000_000);
-            for (int i = 0; i < 600 && store.outage().isEmpty() && fault != Fault.SLOW; i++) {
-                Thread.sleep(100);
-            }
             if (fault != Fault.SLOW) {
-                assertThat(store.outage()).isPresent();
+                Await.until("outage", () -> store.outage().isPresent());
                 assertThat(ArchivingContract.isLocal(local, small, HOUR)).isTrue();
                 assertThat(ArchivingContract.isLocal(local, large, HOUR)).isTrue();
             }
@@ -107,7 +105,7 @@ class ArchivingFaultsIT {
         }
     }
 
-    /** Of a PUT, of the HEAD after it, and of the HEAD before the local bytes go. */
+    /** What it says of a PUT. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -122,6 +120,7 @@ class ArchivingFaultsIT {
         assertStays(request -> RawServer.response(request.head().startsWith("PUT") ? response : "404 Not Found", ""));
     }
 
+    /** What it says of the HEAD after the PUT. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -161,9 +160,7 @@ class ArchivingFaultsIT {
                 incoming.write(ByteBuffer.wrap("world".getBytes(StandardCharsets.UTF_8)));
                 incoming.publish(HOUR);
             }
-            for (int i = 0; i < 600 && server.requests().size() < 8; i++) {
-                Thread.sleep(100);
-            }
+            Await.until("further attempt", () -> server.requests().size() >= 8);
             assertThat(server.requests()).anyMatch(request -> request.head().startsWith("PUT"));
             assertThat(ArchivingContract.isLocal(local, id, HOUR)).isTrue();
             assertThat(store.waiting()).isEqualTo(1);
@@ -178,9 +175,7 @@ class ArchivingFaultsIT {
                 LocalUploadStore local = LocalUploadStore.at(directory.resolve("store"));
                 ArchivingUploadStore store = open(local, storage)) {
             UploadId id = upload(store, 5);
-            for (int i = 0; i < 600 && store.outage().isEmpty(); i++) {
-                Thread.sleep(100);
-            }
+            Await.until("outage", () -> store.outage().isPresent());
             assertThat(store.outage().orElseThrow()).contains("404");
             assertBytes(store, id, 5);
             assertThat(store.waiting()).isEqualTo(1);

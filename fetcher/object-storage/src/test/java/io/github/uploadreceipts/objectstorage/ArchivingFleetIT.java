@@ -14,6 +14,7 @@ import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.testing.Await;
 import io.github.uploadreceipts.testing.Ports;
 import java.io.IOException;
 import java.io.InputStream;
@@ -117,9 +118,7 @@ class ArchivingFleetIT {
                 }
                 assertThatExceptionOfType(FetchException.class).isThrownBy(() -> one.fetcher.fetch(receipts));
                 List<String> kept = List.of("orders/7/0", "orders/7/1", "orders/7/2", "orders/7/3");
-                for (int i = 0; i < 1200 && others(storage).size() > kept.size(); i++) {
-                    Thread.sleep(50);
-                }
+                Await.until("end of deletions", () -> others(storage).size() <= kept.size());
                 assertThat(others(storage)).containsExactlyElementsOf(kept);
                 for (int i = 0; i < kept.size(); i++) {
                     Head head = storage.client().head(kept.get(i)).orElseThrow();

@@ -7,6 +7,7 @@ import io.github.uploadreceipts.objectstorage.testing.S3Engine;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.testing.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -114,7 +115,7 @@ class ArchivingKillIT {
                 (line.startsWith("stored") ? stored : line.startsWith("discarding") ? discarding : discarded).add(id);
             }
         }
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
         return process.exitValue();
     }
 
@@ -155,11 +156,12 @@ class ArchivingKillIT {
                     assertBytes(store.find(id, ArchiveProgram.HOUR).orElseThrow(), id);
                 }
             }
+            Await.until(
+                    "end of pushes",
+                    () -> store.waiting() == 0
+                            && new HashSet<>(ofLive(storage)).size()
+                                    == ofLive(storage).size());
             List<String> objects = ofLive(storage);
-            for (int i = 0; i < 200 && (store.waiting() > 0 || new HashSet<>(objects).size() < objects.size()); i++) {
-                Thread.sleep(50);
-                objects = ofLive(storage);
-            }
             assertThat(objects).doesNotHaveDuplicates();
             for (String id : objects) { // some were stored, and the process ended before it said so
                 assertBytes(store.find(UploadId.parse(id), ArchiveProgram.HOUR).orElseThrow(), UploadId.parse(id));

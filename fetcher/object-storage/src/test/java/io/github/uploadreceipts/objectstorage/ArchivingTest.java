@@ -17,6 +17,7 @@ import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -28,7 +29,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -109,13 +112,8 @@ class ArchivingTest {
         }
     }
 
-    private static void await(Callable<Boolean> condition) throws Exception {
-        for (int i = 0; !condition.call(); i++) {
-            if (i == 4000) {
-                throw new AssertionError("it does not come to that");
-            }
-            Thread.sleep(5);
-        }
+    private static void await(Await.Condition condition) throws Exception {
+        Await.until("such state", condition);
     }
 
     private void awaitMove(UploadId id, ExpiryHour hour) throws Exception {
@@ -202,6 +200,7 @@ class ArchivingTest {
             upload(1);
             return store.waiting() > 50;
         });
+        await(() -> refused.get() > 0);
         Thread.sleep(300);
         assertThat(refused).hasValueBetween(1, 4);
     }
@@ -266,17 +265,58 @@ class ArchivingTest {
     /** nginx opens a file some time after it was told its name. */
     @Test
     void frontServer_isToldTheFile_untilTheLastMinute() throws Exception {
-        for (Duration keep : List.of(Duration.ofMinutes(1), Duration.ofDays(1))) {
+        for (Duration keep : List.of(Duration.ofSeconds(59), Duration.ofMinutes(1), Duration.ofDays(1))) {
             reopen(keep);
-            UploadId id = UploadId.random();
-            client.millis = 200;
-            upload(id, 10);
-            assertThat(store.find(id, HOUR).orElseThrow().file()).isPresent();
+            CountDownLatch asked = new CountDownLatch(1);
+            client.failing = request -> {
+                waitFor(asked);
+                return false;
+            };
+            UploadId id = upload(10);
+            assertThat(store.find(id, HOUR).orElseThrow().file().isPresent()).isEqualTo(keep.toMinutes() > 0);
+            asked.countDown();
             awaitPush(id);
-            client.millis = 0;
             assertThat(store.find(id, HOUR).orElseThrow().file().isPresent()).isEqualTo(keep.toHours() > 0);
-            assertThat(store.find(id, HOUR).orElseThrow().url()).isEmpty();
         }
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(2, TimeUnit.MINUTES)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The host sends it, so nginx needs nothing of the object store. */
+    @Test
+    void pushedButStillHere_objectStoreIsDown_isReadFromTheDisk() throws Exception {
+        store.close();
+        local = LocalUploadStore.at(directory.resolve("store"));
+        store = ArchivingUploadStore.builder(local, client).sentByNginx().build();
+        UploadId id = upload(10);
+        awaitPush(id);
+        client.failing = request -> true;
+        StoredUpload found = store.find(id, HOUR).orElseThrow();
+        assertThat(found.file()).isEmpty();
+        assertThat(found.url()).isEmpty();
+        assertThat(read(id, HOUR)).isEqualTo(bytes(10));
+    }
+
+    @Test
+    void objectStoreDown_onlyDeletionsWait_isAnOutageUntilItIsBack() throws Exception {
+        reopen(Duration.ofMillis(1));
+        client.failing = request -> request.startsWith("DELETE");
+        UploadId id = upload(10);
+        awaitMove(id, HOUR);
+        store.discard(id, HOUR);
+        await(() -> store.outage().isPresent());
+        for (int i = 0; i < 50; i++) {
+            Thread.sleep(10);
+            assertThat(store.outage()).isPresent();
+        }
+        client.failing = request -> false;
+        await(() -> store.outage().isEmpty() && client.objects.isEmpty());
     }
 
     @Test
@@ -298,12 +338,24 @@ class ArchivingTest {
         assertThat(objects()).isEmpty();
     }
 
-    /** The store takes few parts, so they are large, and there is memory for one upload at a time. */
+    /** The store takes few parts, so they are large, and there is memory for one such upload at a time. */
     @Test
     void largeUploads_arePushedOneByOne_andSmallOnesMeanwhile() throws Exception {
         client.maxParts = 2;
-        client.millis = 50;
-        List<UploadId> ids = List.of(upload(18_000_000), upload(19_000_000), upload(20_000_000), upload(5));
+        CountDownLatch small = new CountDownLatch(1);
+        Set<String> large = ConcurrentHashMap.newKeySet();
+        client.failing = request -> {
+            if (request.startsWith("PART")) {
+                large.add(request.substring(0, request.lastIndexOf('-')));
+                waitFor(small);
+            }
+            return false;
+        };
+        List<UploadId> ids = List.of(upload(18_000_000), upload(19_000_000), upload(20_000_000));
+        await(() -> !large.isEmpty());
+        awaitMove(upload(5), HOUR);
+        assertThat(large).hasSize(1);
+        small.countDown();
         for (UploadId id : ids) {
             awaitMove(id, HOUR);
         }
@@ -339,7 +391,8 @@ class ArchivingTest {
         store.close();
         local = LocalUploadStore.at(directory.resolve("store"));
         AtomicInteger refused = new AtomicInteger();
-        client.failure = () -> gone ? new StoreException.Gone("404", null) : new StoreException.Failed("403", null);
+        client.failure =
+                request -> gone ? new StoreException.Gone("404", null) : new StoreException.Failed("403", null);
         client.failing = request -> {
             refused.incrementAndGet();
             return true;
@@ -362,7 +415,7 @@ class ArchivingTest {
     @Test
     void oneUploadFails_othersAreArchived() throws Exception {
         UploadId bad = UploadId.random();
-        client.failure = () -> new StoreException.Failed("400", null);
+        client.failure = request -> new StoreException.Failed("400", null);
         client.failing = request -> request.contains(bad.toString());
         upload(bad, 10);
         for (int i = 0; i < 20; i++) {
@@ -535,8 +588,9 @@ class ArchivingTest {
         assertThat(objects()).hasSize(1);
     }
 
-    @Test
-    void discardedWhileTheObjectStoreIsDown_objectGoesLater_alsoAfterARestart() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 24})
+    void discardedWhileTheObjectStoreIsDown_objectGoesLater_alsoAfterARestart(int keptHours) throws Exception {
         UploadId id = upload(10);
         awaitMove(id, HOUR);
         client.failing = request -> true;
@@ -546,7 +600,7 @@ class ArchivingTest {
         assertThat(store.latestHour()).isEmpty();
         assertThatExceptionOfType(StoreException.Gone.class)
                 .isThrownBy(() -> store.claim(id, HOUR, Claim.of("order-7")));
-        reopen(Duration.ZERO);
+        reopen(Duration.ofHours(keptHours));
         assertThat(objects()).hasSize(1);
         client.failing = request -> false;
         Path record =
@@ -571,14 +625,14 @@ class ArchivingTest {
 
     @Test
     void closedWhilePushed_isArchivedOnceAfterwards() throws Exception {
-        client.millis = 100;
+        CountDownLatch begun = new CountDownLatch(1);
+        client.millis = 600_000;
+        client.begun = begun;
         UploadId id = upload(20_000_000);
         UploadId other = upload(10);
-        Thread.sleep(150);
-        long start = System.nanoTime();
-        reopen(Duration.ZERO);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+        waitFor(begun);
         client.millis = 0;
+        reopen(Duration.ZERO);
         awaitMove(id, HOUR);
         awaitMove(other, HOUR);
         assertThat(read(id, HOUR)).isEqualTo(bytes(20_000_000));

@@ -12,9 +12,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /** An object store in memory, which shows what it holds and can be made to fail. */
 final class MemoryClient implements ObjectClient {
@@ -26,9 +27,11 @@ final class MemoryClient implements ObjectClient {
     final AtomicInteger puts = new AtomicInteger();
     volatile Predicate<String> failing = request -> false;
     volatile boolean failsAfterwards;
-    volatile Supplier<StoreException> failure = () -> new StoreException.Unavailable("503", null);
+    volatile Function<String, StoreException> failure =
+            request -> new StoreException.Unavailable(request + ": 503", null);
     volatile Optional<Instant> time = Optional.empty();
     volatile int maxParts = 1000;
+    volatile CountDownLatch begun = new CountDownLatch(0);
     volatile long millis;
     private final boolean atomic;
     private final AtomicInteger etags = new AtomicInteger();
@@ -68,6 +71,7 @@ final class MemoryClient implements ObjectClient {
     }
 
     private <T> T request(String request, Step<T> step) throws StoreException {
+        begun.countDown();
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {
@@ -75,7 +79,7 @@ final class MemoryClient implements ObjectClient {
         }
         boolean fails = failing.test(request);
         if (fails && !failsAfterwards) {
-            throw failure.get();
+            throw failure.apply(request);
         }
         T result = step.run();
         if (fails) {

@@ -276,7 +276,6 @@ class NginxObjectsIT {
         assertSentByNginx(3);
     }
 
-    /** A store ignores If-Range, and signs for GET only. */
     @ParameterizedTest
     @EnumSource
     void link_archivedUpload_nginxSendsTheObjectOnceTheFileHasGone(Engine engine) throws Exception {
@@ -299,6 +298,7 @@ class NginxObjectsIT {
         assertSentByNginx(2);
     }
 
+    /** A store ignores If-Range, and signs for GET only. */
     @ParameterizedTest
     @EnumSource
     void link_whatAStoreWouldNotDoAsWeDo_isSentByTheHost(Engine engine) throws Exception {
