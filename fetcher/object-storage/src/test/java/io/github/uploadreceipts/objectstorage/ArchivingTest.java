@@ -339,7 +339,8 @@ class ArchivingTest {
         store.close();
         local = LocalUploadStore.at(directory.resolve("store"));
         AtomicInteger refused = new AtomicInteger();
-        client.failure = () -> gone ? new StoreException.Gone("404", null) : new StoreException.Failed("403", null);
+        client.failure =
+                request -> gone ? new StoreException.Gone("404", null) : new StoreException.Failed("403", null);
         client.failing = request -> {
             refused.incrementAndGet();
             return true;
@@ -362,7 +363,7 @@ class ArchivingTest {
     @Test
     void oneUploadFails_othersAreArchived() throws Exception {
         UploadId bad = UploadId.random();
-        client.failure = () -> new StoreException.Failed("400", null);
+        client.failure = request -> new StoreException.Failed("400", null);
         client.failing = request -> request.contains(bad.toString());
         upload(bad, 10);
         for (int i = 0; i < 20; i++) {

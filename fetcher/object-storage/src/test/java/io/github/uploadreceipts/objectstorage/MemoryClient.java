@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /** An object store in memory, which shows what it holds and can be made to fail. */
 final class MemoryClient implements ObjectClient {
@@ -26,7 +26,8 @@ final class MemoryClient implements ObjectClient {
     final AtomicInteger puts = new AtomicInteger();
     volatile Predicate<String> failing = request -> false;
     volatile boolean failsAfterwards;
-    volatile Supplier<StoreException> failure = () -> new StoreException.Unavailable("503", null);
+    volatile Function<String, StoreException> failure =
+            request -> new StoreException.Unavailable(request + ": 503", null);
     volatile Optional<Instant> time = Optional.empty();
     volatile int maxParts = 1000;
     volatile long millis;
@@ -75,7 +76,7 @@ final class MemoryClient implements ObjectClient {
         }
         boolean fails = failing.test(request);
         if (fails && !failsAfterwards) {
-            throw failure.get();
+            throw failure.apply(request);
         }
         T result = step.run();
         if (fails) {
