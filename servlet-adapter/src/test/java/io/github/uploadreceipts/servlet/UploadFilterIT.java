@@ -563,6 +563,7 @@ class UploadFilterIT {
     void events_haveIdsAndSizes() throws Exception {
         startWith(UploadLimits.builder().maxFileSize(5).build());
         assertThat(post(head("POST", "/uploads"), new byte[3]).status()).isEqualTo(201);
+        fixture.await("stored", () -> fixture.listener.stored().size() == 1); // is told after the response
         assertThat(post(formHead(), form("x", filePart("a", "a/b", "four"))).status())
                 .isEqualTo(201);
         fixture.await("stored", () -> fixture.listener.stored().size() == 2);
