@@ -260,6 +260,7 @@ class UploadRequestIT {
                     "hello".getBytes(StandardCharsets.UTF_8));
             assertThat(appended.status()).as(appended.body()).isEqualTo(204);
             tokens.add(appended.header("Upload-Receipt"));
+            assertThat(stored(tokens.size())).hasSameSizeAs(tokens); // is told after the response
         }
         List<UploadReceipt> receipts = stored(2);
         Wire.Response thanks = send(
