@@ -18,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -209,10 +210,12 @@ final class LocalArchive implements ArchiveStore {
      * the device is left out: it may change when the machine starts.
      */
     private static String identity(Path file) throws IOException {
-        BasicFileAttributes attributes = attributes(file);
         boolean unix = file.getFileSystem().supportedFileAttributeViews().contains("unix");
-        Object inode = unix ? Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS) : attributes.fileKey();
-        return "inode " + inode + ", " + attributes.size() + " bytes, " + attributes.lastModifiedTime();
+        String inode = unix ? "ino" : "fileKey";
+        Map<String, Object> attributes = Files.readAttributes(
+                file, (unix ? "unix:" : "") + inode + ",size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+        return "inode " + attributes.get(inode) + ", " + attributes.get("size") + " bytes, "
+                + attributes.get("lastModifiedTime");
     }
 
     /** Looks at the file first: if another one comes between, what is recorded of it then does not fit. */

@@ -59,20 +59,12 @@ final class LocalHandOvers implements HandOverStore {
         return hours.file(hour, id + StoredFiles.VERDICT);
     }
 
-    private boolean isStored(UploadId id, ExpiryHour hour) throws IOException {
-        return hours.isStored(id, hour);
-    }
-
-    private static boolean exists(Path file) throws IOException {
-        return HourDirectories.exists(file);
-    }
-
     @Override
     public boolean begin(UploadId id, ExpiryHour hour, String record) throws StoreException {
         return disk.create(id, () -> {
             spares.forKnown(() -> hours.createDurably(hour));
             return placed(id, hour, record, () -> {
-                if (isStored(id, hour)) {
+                if (hours.isStored(id, hour)) {
                     return false;
                 }
                 Files.deleteIfExists(verdictFile(id, hour));
@@ -110,13 +102,13 @@ final class LocalHandOvers implements HandOverStore {
     }
 
     private boolean deleteUnlessStored(UploadId id, ExpiryHour hour, String record) throws IOException {
-        return locked(hour, () -> !isStored(id, hour) && delete(id, hour, record));
+        return locked(hour, () -> !hours.isStored(id, hour) && delete(id, hour, record));
     }
 
     /** Deletes a record, if it is still this one. */
     private boolean delete(UploadId id, ExpiryHour hour, String record) throws IOException {
         Path file = openFile(id, hour);
-        return exists(file) && record(read(file)).equals(record) && Files.deleteIfExists(file);
+        return HourDirectories.exists(file) && record(read(file)).equals(record) && Files.deleteIfExists(file);
     }
 
     @Override
@@ -133,9 +125,9 @@ final class LocalHandOvers implements HandOverStore {
     private Optional<String> find(UploadId id, Path file) throws StoreException {
         try {
             return disk.run(id, () -> {
-                if (!exists(file)) {
+                if (!HourDirectories.exists(file)) {
                     hours.requireThere();
-                    if (!exists(file)) {
+                    if (!HourDirectories.exists(file)) {
                         return Optional.empty();
                     }
                 }
@@ -163,12 +155,12 @@ final class LocalHandOvers implements HandOverStore {
     public boolean replace(UploadId id, ExpiryHour hour, String known, String record) throws StoreException {
         return hours.run(id, () -> {
             requireThere(openFile(id, hour));
-            if (exists(verdictFile(id, hour))) {
+            if (HourDirectories.exists(verdictFile(id, hour))) {
                 end(id, hour, known);
                 throw new NoSuchFileException(id.toString());
             }
             boolean placed = placed(id, hour, record, () -> isUndecided(id, hour, known));
-            if (placed && !isStored(id, hour)) {
+            if (placed && !hours.isStored(id, hour)) {
                 deleteUnlessStored(id, hour, record);
                 throw new NoSuchFileException(id.toString());
             }
@@ -177,12 +169,12 @@ final class LocalHandOvers implements HandOverStore {
     }
 
     private boolean isUndecided(UploadId id, ExpiryHour hour, String known) throws IOException {
-        return !exists(verdictFile(id, hour))
+        return !HourDirectories.exists(verdictFile(id, hour))
                 && record(read(openFile(id, hour))).equals(known);
     }
 
     private static void requireThere(Path file) throws IOException {
-        if (!exists(file)) {
+        if (!HourDirectories.exists(file)) {
             throw new NoSuchFileException(file.toString());
         }
     }
@@ -191,18 +183,18 @@ final class LocalHandOvers implements HandOverStore {
     public boolean decide(UploadId id, ExpiryHour hour, String known, String verdict) throws StoreException {
         return hours.run(id, () -> {
             Path file = verdictFile(id, hour);
-            if (!isStored(id, hour)) {
+            if (!hours.isStored(id, hour)) {
                 throw new NoSuchFileException(id.toString());
             }
-            requireThere(exists(file) ? file : openFile(id, hour));
+            requireThere(HourDirectories.exists(file) ? file : openFile(id, hour));
             boolean first = drafts.place(
                     spares,
                     StoredFiles.VERDICT,
                     verdict.getBytes(StandardCharsets.UTF_8),
                     draft -> locked(hour, () -> isUndecided(id, hour, known) && link(draft, file)));
             end(id, hour, known);
-            if (!isStored(id, hour)) { // whoever discards it may have deleted the verdict before it was there
-                locked(hour, () -> !isStored(id, hour) && Files.deleteIfExists(file));
+            if (!hours.isStored(id, hour)) { // whoever discards it may have deleted the verdict before it was there
+                locked(hour, () -> !hours.isStored(id, hour) && Files.deleteIfExists(file));
                 throw new NoSuchFileException(id.toString());
             }
             return first;
@@ -212,7 +204,7 @@ final class LocalHandOvers implements HandOverStore {
     /** Ends a hand-over whose verdict is there, and not yet durable perhaps. */
     private void end(UploadId id, ExpiryHour hour, String known) throws IOException {
         hours.force(hour);
-        locked(hour, () -> exists(verdictFile(id, hour)) && delete(id, hour, known));
+        locked(hour, () -> HourDirectories.exists(verdictFile(id, hour)) && delete(id, hour, known));
     }
 
     /** Places the verdict. A hard link is atomic, and replaces nothing. */

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -99,9 +100,7 @@ abstract class FaultsContract {
     }
 
     private void awaitUploads(int count) throws Exception {
-        for (int i = 0; i < 300 && data() > count; i++) {
-            Thread.sleep(100);
-        }
+        Await.until("end of deletions", () -> data() <= count);
         assertThat(data()).isEqualTo(count);
     }
 
