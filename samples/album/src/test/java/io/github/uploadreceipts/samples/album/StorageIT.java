@@ -6,6 +6,7 @@ import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
 import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
 import io.github.uploadreceipts.samples.album.Client.Response;
 import io.github.uploadreceipts.samples.album.StoredAlbum.Place;
+import io.github.uploadreceipts.testing.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,26 +50,21 @@ class StorageIT {
                 List<String> receipts = List.of(
                         client.upload(fleet.url(2), "large.bin", "application/octet-stream", LARGE),
                         client.upload(fleet.url(1), "small.bin", "application/octet-stream", SMALL));
-                assertThat(archived(swift, 2)).isEqualTo(2);
+                awaitArchived(swift, 2);
                 Response album = client.submit(fleet.url(3), receipts, "order-1");
                 assertThat(album.status()).as(album.text()).isEqualTo(200);
                 assertThat(Client.each(album.json(), "name")).containsExactly("large.bin", "small.bin");
-                assertThat(archived(swift, 0)).isZero();
+                awaitArchived(swift, 0);
             }
         }
     }
 
-    /** Waits until there are so many, and returns how many there are. */
-    private static long archived(SwiftServer swift, long wanted) throws Exception {
-        long count = -1;
-        for (int i = 0; i < 300 && count != wanted; i++) {
-            Thread.sleep(100);
-            count = swift.request("GET", "/album?prefix=archive/")
-                    .body()
-                    .lines()
-                    .count();
-        }
-        return count;
+    private static void awaitArchived(SwiftServer swift, long wanted) throws Exception {
+        Await.until(wanted + " archived", () -> archived(swift) == wanted);
+    }
+
+    private static long archived(SwiftServer swift) throws Exception {
+        return swift.request("GET", "/album?prefix=archive/").body().lines().count();
     }
 
     private void makeAlbumOfStoppedHost(Place place) throws Exception {
